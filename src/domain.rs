@@ -1,0 +1,15 @@
+//! The words of the house as types: strategies, builds, steps, layers, edits.
+//!
+//! Nothing here does I/O, reads a clock or awaits. Time arrives from outside as a
+//! [`Duration`](std::time::Duration) since the start of the build, so that live, replayed and
+//! headless results come out of the same fold ([`build::Build::apply`]) and cannot differ.
+
+pub mod base;
+pub mod build;
+pub mod check;
+pub mod edit;
+pub mod event;
+pub mod ids;
+pub mod record;
+pub mod strategy;
+pub mod text;

@@ -1,0 +1,422 @@
+//! One build as it stands: stages, steps, the recent log. The only fold of [`BuildEvent`]s.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    base::{BaseSource, ResolvedBase},
+    event::{BuildEvent, Outcome, StepKey},
+    ids::{Bytes, ImageId},
+    record::StepRecord,
+};
+
+/// What became of a step. The five ends are told apart: a step that was never reached is not
+/// cached, and one that was cancelled did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// Not begun yet; only while the build runs.
+    Waiting,
+    /// At work; only while the build runs.
+    Running,
+    /// The result came from the cache.
+    Cached,
+    /// Ran to its end.
+    Ran,
+    /// Ended with an error.
+    Failed,
+    /// Was at work when the user ended the build.
+    Cancelled,
+    /// The build was over before this step, or did not need its stage.
+    NotReached,
+}
+
+impl StepStatus {
+    /// The word that people read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Cached => "cached",
+            Self::Ran => "ran",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::NotReached => "not reached",
+        }
+    }
+
+    /// Whether the step will not change any more.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
+/// One instruction of one stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The instruction.
+    pub instruction: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// When it began, since the build's start.
+    pub started: Option<Duration>,
+    /// When it ended, since the build's start.
+    pub ended: Option<Duration>,
+}
+
+impl Step {
+    /// How long it took; `None` when it never began or is still at work.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        Some(self.ended?.saturating_sub(self.started?))
+    }
+}
+
+/// One stage of the Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// `AS name`, or the stage's number.
+    pub name: String,
+    /// In order, the `FROM` first.
+    pub steps: Vec<Step>,
+}
+
+/// A line of output and the step that printed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The step; `None` for the build as a whole.
+    pub step: Option<StepKey>,
+    /// Sanitized text, SGR colours kept.
+    pub text: String,
+}
+
+/// One build, folded from its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// In the Dockerfile's order.
+    pub stages: Vec<Stage>,
+    /// The newest lines, at most as many as [`Build::new`] was told.
+    pub log: VecDeque<LogLine>,
+    /// How many lines were printed in all, those no longer in `log` included.
+    pub lines: u64,
+    /// Bases known so far.
+    pub bases: Vec<ResolvedBase>,
+    /// Files and bytes of the context, once it was sent.
+    pub context: Option<(u64, Bytes)>,
+    /// The image, once it was made.
+    pub image: Option<ImageId>,
+    /// How it ended, once it did.
+    pub outcome: Option<Outcome>,
+    /// Time of the last event since the build's start.
+    pub at: Duration,
+    log_limit: usize,
+}
+
+impl Build {
+    /// A build before its first event, keeping at most `log_limit` lines of output.
+    #[must_use]
+    pub fn new(log_limit: usize) -> Self {
+        Self {
+            stages: Vec::new(),
+            log: VecDeque::new(),
+            lines: 0,
+            bases: Vec::new(),
+            context: None,
+            image: None,
+            outcome: None,
+            at: Duration::ZERO,
+            log_limit,
+        }
+    }
+
+    /// Takes one event in. `at` is the time since the build's start.
+    pub fn apply(&mut self, at: Duration, event: &BuildEvent) {
+        self.at = at;
+        match event {
+            BuildEvent::Planned { stages } => {
+                self.stages = stages.iter().map(Stage::from_plan).collect();
+            }
+            BuildEvent::BaseResolved { base } => self.bases.push(base.clone()),
+            BuildEvent::ContextSent { files, bytes } => self.context = Some((*files, *bytes)),
+            BuildEvent::StepStarted {
+                step,
+                of,
+                instruction,
+            } => self.start(*step, *of, instruction, at),
+            BuildEvent::StepCached { step } => self.end(*step, StepStatus::Cached, at),
+            BuildEvent::StepRan { step } => self.end(*step, StepStatus::Ran, at),
+            BuildEvent::StepFailed { step } => self.end(*step, StepStatus::Failed, at),
+            BuildEvent::Output { step, line } => self.push_line(*step, line),
+            BuildEvent::ImageBuilt { image } => self.image = Some(image.clone()),
+            BuildEvent::Ended { outcome } => self.finish(outcome, at),
+        }
+    }
+
+    /// The step, if the build knows it.
+    #[must_use]
+    pub fn step(&self, key: StepKey) -> Option<&Step> {
+        let index = key.index.checked_sub(1)?;
+        self.stages.get(key.stage)?.steps.get(index)
+    }
+
+    /// All steps with their keys, in the Dockerfile's order.
+    pub fn steps(&self) -> impl Iterator<Item = (StepKey, &Step)> {
+        self.stages.iter().enumerate().flat_map(|(stage, all)| {
+            all.steps.iter().enumerate().map(move |(position, step)| {
+                let key = StepKey {
+                    stage,
+                    index: position + 1,
+                };
+                (key, step)
+            })
+        })
+    }
+
+    /// How many steps have this status.
+    #[must_use]
+    pub fn count(&self, status: StepStatus) -> usize {
+        self.steps()
+            .filter(|(_, step)| step.status == status)
+            .count()
+    }
+
+    /// The step at work, the last one begun if there are several.
+    #[must_use]
+    pub fn running(&self) -> Option<(StepKey, &Step)> {
+        self.steps()
+            .filter(|(_, step)| step.status == StepStatus::Running)
+            .max_by_key(|(_, step)| step.started)
+    }
+
+    /// Whether a base was built locally instead of being the upstream image.
+    #[must_use]
+    pub fn has_equivalent_base(&self) -> bool {
+        self.bases
+            .iter()
+            .any(|base| base.source == BaseSource::Equivalent)
+    }
+
+    /// The steps as the record keeps them.
+    #[must_use]
+    pub fn step_records(&self) -> Vec<StepRecord> {
+        self.steps()
+            .map(|(key, step)| StepRecord {
+                stage: self.stages[key.stage].name.clone(),
+                index: key.index,
+                of: self.stages[key.stage].steps.len(),
+                instruction: step.instruction.clone(),
+                status: step.status,
+                seconds: step.took().map(|took| took.as_secs_f64()),
+            })
+            .collect()
+    }
+
+    fn start(&mut self, key: StepKey, of: usize, instruction: &str, at: Duration) {
+        self.make_room(key, of);
+        let Some(step) = self.step_mut(key) else {
+            return;
+        };
+        instruction.clone_into(&mut step.instruction);
+        step.status = StepStatus::Running;
+        step.started = Some(at);
+    }
+
+    fn end(&mut self, key: StepKey, status: StepStatus, at: Duration) {
+        if let Some(step) = self.step_mut(key) {
+            step.status = status;
+            step.started.get_or_insert(at);
+            step.ended = Some(at);
+        }
+    }
+
+    fn finish(&mut self, outcome: &Outcome, at: Duration) {
+        let unfinished = match outcome {
+            Outcome::Built => StepStatus::Ran,
+            Outcome::Failed { .. } => StepStatus::Failed,
+            Outcome::Cancelled => StepStatus::Cancelled,
+        };
+        // Several steps can be open when stages interleave; one of them failed. If the engine
+        // named it, the others were merely interrupted.
+        let named = self.count(StepStatus::Failed) > 0;
+        for stage in &mut self.stages {
+            for step in &mut stage.steps {
+                match step.status {
+                    StepStatus::Running => {
+                        step.status = if named && unfinished == StepStatus::Failed {
+                            StepStatus::Cancelled
+                        } else {
+                            unfinished
+                        };
+                        step.ended = Some(at);
+                    }
+                    StepStatus::Waiting => step.status = StepStatus::NotReached,
+                    _ => {}
+                }
+            }
+        }
+        self.outcome = Some(outcome.clone());
+    }
+
+    fn push_line(&mut self, step: Option<StepKey>, line: &str) {
+        self.lines += 1;
+        if self.log_limit == 0 {
+            return;
+        }
+        if self.log.len() == self.log_limit {
+            self.log.pop_front();
+        }
+        self.log.push_back(LogLine {
+            step,
+            text: line.to_owned(),
+        });
+    }
+
+    /// A step that no plan announced still gets its place: the plan is our reading of the
+    /// Dockerfile, the engine's is the one that counts.
+    fn make_room(&mut self, key: StepKey, of: usize) {
+        while self.stages.len() <= key.stage {
+            self.stages.push(Stage {
+                name: self.stages.len().to_string(),
+                steps: Vec::new(),
+            });
+        }
+        let steps = &mut self.stages[key.stage].steps;
+        while steps.len() < of.max(key.index) {
+            steps.push(Step::waiting(String::new()));
+        }
+    }
+
+    fn step_mut(&mut self, key: StepKey) -> Option<&mut Step> {
+        let index = key.index.checked_sub(1)?;
+        self.stages.get_mut(key.stage)?.steps.get_mut(index)
+    }
+}
+
+impl Stage {
+    fn from_plan(plan: &super::event::StagePlan) -> Self {
+        Self {
+            name: plan.name.clone(),
+            steps: plan.instructions.iter().cloned().map(Step::waiting).collect(),
+        }
+    }
+}
+
+impl Step {
+    fn waiting(instruction: String) -> Self {
+        Self {
+            instruction,
+            status: StepStatus::Waiting,
+            started: None,
+            ended: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::StagePlan;
+
+    fn key(index: usize) -> StepKey {
+        StepKey { stage: 0, index }
+    }
+
+    fn planned() -> Build {
+        let mut build = Build::new(2);
+        let instructions = ["FROM a", "RUN b", "RUN c", "RUN d"].map(String::from);
+        build.apply(
+            Duration::ZERO,
+            &BuildEvent::Planned {
+                stages: vec![StagePlan {
+                    name: "build".into(),
+                    instructions: instructions.to_vec(),
+                }],
+            },
+        );
+        build
+    }
+
+    fn started(index: usize) -> BuildEvent {
+        BuildEvent::StepStarted {
+            step: key(index),
+            of: 4,
+            instruction: "RUN x".into(),
+        }
+    }
+
+    #[test]
+    fn a_cancelled_build_tells_cached_ran_cancelled_and_not_reached_apart() {
+        let mut build = planned();
+        let second = Duration::from_secs;
+        build.apply(second(1), &started(1));
+        build.apply(second(1), &BuildEvent::StepCached { step: key(1) });
+        build.apply(second(2), &started(2));
+        build.apply(second(4), &BuildEvent::StepRan { step: key(2) });
+        build.apply(second(4), &started(3));
+        build.apply(
+            second(5),
+            &BuildEvent::Ended {
+                outcome: Outcome::Cancelled,
+            },
+        );
+        let seen: Vec<_> = build.steps().map(|(_, step)| step.status).collect();
+        assert_eq!(
+            seen,
+            [
+                StepStatus::Cached,
+                StepStatus::Ran,
+                StepStatus::Cancelled,
+                StepStatus::NotReached
+            ]
+        );
+        assert_eq!(build.step(key(2)).and_then(Step::took), Some(second(2)));
+        assert_eq!(build.step(key(4)).and_then(Step::took), None);
+    }
+
+    #[test]
+    fn only_the_named_step_failed() {
+        let mut build = planned();
+        build.apply(Duration::ZERO, &started(2));
+        build.apply(Duration::ZERO, &started(3));
+        build.apply(Duration::ZERO, &BuildEvent::StepFailed { step: key(3) });
+        let message = String::new();
+        build.apply(
+            Duration::ZERO,
+            &BuildEvent::Ended {
+                outcome: Outcome::Failed { message },
+            },
+        );
+        assert_eq!(build.count(StepStatus::Failed), 1);
+        assert_eq!(build.count(StepStatus::Cancelled), 1);
+    }
+
+    #[test]
+    fn the_log_is_bounded_and_counts_what_it_let_go() {
+        let mut build = planned();
+        for number in 0..5 {
+            let line = number.to_string();
+            build.apply(Duration::ZERO, &BuildEvent::Output { step: None, line });
+        }
+        let kept: Vec<_> = build.log.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!((kept, build.lines), (vec!["3", "4"], 5));
+    }
+
+    #[test]
+    fn a_step_that_no_plan_announced_gets_its_place() {
+        let mut build = Build::new(0);
+        let step = StepKey { stage: 1, index: 2 };
+        build.apply(
+            Duration::ZERO,
+            &BuildEvent::StepStarted {
+                step,
+                of: 3,
+                instruction: "RUN x".into(),
+            },
+        );
+        assert_eq!(build.stages[1].steps.len(), 3);
+        assert_eq!(build.running().map(|(key, _)| key), Some(step));
+    }
+}

@@ -1,0 +1,158 @@
+//! The figures of one finished build: what `--json` prints and the history keeps.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    base::ResolvedBase,
+    build::StepStatus,
+    edit::EditKind,
+    event::{Outcome, Subject},
+    ids::{Bytes, ImageId},
+};
+
+/// Version of [`BuildRecord`] as written to JSON; raised when a field changes its meaning.
+pub const RECORD_SCHEMA: u32 = 1;
+
+/// User and system CPU time of a whole build, all processes of the engine together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CpuTime {
+    /// Seconds in user mode.
+    pub user_s: f64,
+    /// Seconds in the kernel.
+    pub system_s: f64,
+}
+
+/// The engine that built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// `podman`, later `docker-classic`, `docker-buildkit`.
+    pub kind: String,
+    /// Version as the engine tells it.
+    pub version: String,
+}
+
+/// The image that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageInfo {
+    /// Its id.
+    pub id: ImageId,
+    /// Unpacked bytes, as the engine's image list tells them; `None` when it could not be asked.
+    pub bytes: Option<Bytes>,
+}
+
+/// One layer, the lowest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Unpacked bytes as the engine's history tells them.
+    pub bytes: Bytes,
+    /// The instruction that made it.
+    pub created_by: String,
+}
+
+/// One step with what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Name of the stage.
+    pub stage: String,
+    /// Step within the stage, from 1.
+    pub index: usize,
+    /// How many steps the stage has.
+    pub of: usize,
+    /// The instruction.
+    pub instruction: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Seconds it took; `None` when it never began.
+    pub seconds: Option<f64>,
+}
+
+/// Everything about one finished build.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BuildRecord {
+    /// [`RECORD_SCHEMA`].
+    pub schema: u32,
+    /// The strategy's id, or the base's.
+    pub strategy: String,
+    /// What was built.
+    pub subject: Subject,
+    /// The app's folder.
+    pub app: PathBuf,
+    /// Start in UTC, RFC 3339.
+    pub started: String,
+    /// Which engine.
+    pub engine: EngineInfo,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The edit before this build, if imgtui made one.
+    pub edit: Option<EditKind>,
+    /// Whether the layer cache was switched off.
+    pub no_cache: bool,
+    /// The image, where one was made.
+    pub image: Option<ImageInfo>,
+    /// Wall clock seconds from sending the context to the engine's last word. The time to make
+    /// base images is not in it.
+    pub wall_s: f64,
+    /// CPU time; `None` where it cannot be had, never zero.
+    pub cpu: Option<CpuTime>,
+    /// Bytes of the context's files.
+    pub context_bytes: Option<Bytes>,
+    /// The bases it started from.
+    pub bases: Vec<ResolvedBase>,
+    /// In the Dockerfile's order.
+    pub steps: Vec<StepRecord>,
+    /// The lowest first; empty when there is no image.
+    pub layers: Vec<Layer>,
+    /// The whole log.
+    pub log: PathBuf,
+}
+
+impl BuildRecord {
+    /// Wall clock time.
+    #[must_use]
+    pub fn wall(&self) -> Duration {
+        Duration::try_from_secs_f64(self.wall_s).unwrap_or_default()
+    }
+
+    /// Unpacked size of the image.
+    #[must_use]
+    pub fn image_bytes(&self) -> Option<Bytes> {
+        self.image.as_ref().and_then(|image| image.bytes)
+    }
+
+    /// How many steps were cached, and how many there are.
+    #[must_use]
+    pub fn cached_of(&self) -> (usize, usize) {
+        let cached = self
+            .steps
+            .iter()
+            .filter(|step| step.status == StepStatus::Cached)
+            .count();
+        (cached, self.steps.len())
+    }
+
+    /// Whether a base was built locally instead of being the upstream image.
+    #[must_use]
+    pub fn has_equivalent_base(&self) -> bool {
+        self.bases
+            .iter()
+            .any(|base| base.source == super::base::BaseSource::Equivalent)
+    }
+
+    /// `25.8s user 3.6s system 131% cpu 22.3 total`, as `time` prints it and the article shows
+    /// it. Figures that are not known are `n/a`.
+    #[must_use]
+    pub fn time_line(&self) -> String {
+        match self.cpu {
+            Some(cpu) if self.wall_s > 0.0 => format!(
+                "{:.2}s user {:.2}s system {:.0}% cpu {:.3} total",
+                cpu.user_s,
+                cpu.system_s,
+                100.0 * (cpu.user_s + cpu.system_s) / self.wall_s,
+                self.wall_s
+            ),
+            _ => format!("n/a user n/a system n/a cpu {:.3} total", self.wall_s),
+        }
+    }
+}

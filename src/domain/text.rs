@@ -1,0 +1,114 @@
+//! How figures are written for people: three significant digits, a unit, and `n/a` for what
+//! is not known. One place, so that the screen, the reports and the messages agree.
+
+use std::time::Duration;
+
+use super::ids::Bytes;
+
+/// What stands where there is no figure.
+pub const NOT_AVAILABLE: &str = "n/a";
+
+/// `1.07 GB`, `878 kB`, `12 B`: decimal units, as `podman images` and the article print them.
+#[must_use]
+pub fn bytes(value: Bytes) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if value.0 < 1000 {
+        return format!("{} B", value.0);
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "three digits are shown of at most sixteen"
+    )]
+    let mut amount = value.0 as f64 / 1000.0;
+    let mut unit = 0;
+    // 999.5 would be rounded to 1000 by the formatting below.
+    while amount >= 999.5 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    format!("{} {}", three_digits(amount), UNITS[unit])
+}
+
+/// [`bytes`], or `n/a`.
+#[must_use]
+pub fn bytes_or_na(value: Option<Bytes>) -> String {
+    value.map_or_else(|| NOT_AVAILABLE.into(), bytes)
+}
+
+/// `0.42 s`, `14.2 s`, `101 s`, `12 min`.
+#[must_use]
+pub fn seconds(value: Duration) -> String {
+    let amount = value.as_secs_f64();
+    if amount < 9.995 {
+        format!("{amount:.2} s")
+    } else if amount < 600.0 {
+        format!("{} s", three_digits(amount))
+    } else {
+        format!("{:.0} min", amount / 60.0)
+    }
+}
+
+/// [`seconds`], or `n/a`.
+#[must_use]
+pub fn seconds_or_na(value: Option<Duration>) -> String {
+    value.map_or_else(|| NOT_AVAILABLE.into(), seconds)
+}
+
+/// Three significant digits of a number from 1 to 999.
+fn three_digits(amount: f64) -> String {
+    if amount < 9.995 {
+        format!("{amount:.2}")
+    } else if amount < 99.95 {
+        format!("{amount:.1}")
+    } else {
+        format!("{amount:.0}")
+    }
+}
+
+/// The text with at most `width` characters, the last one an ellipsis where something was cut.
+#[must_use]
+pub fn ellipsis(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let Some(keep) = width.checked_sub(1) else {
+        return String::new();
+    };
+    let mut cut: String = text.chars().take(keep).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_keep_three_digits_and_never_print_a_thousand() {
+        let shown = [0, 999, 1000, 878_000, 999_499, 999_500, 8_500_000, 1_120_000_000]
+            .map(|value| bytes(Bytes(value)));
+        assert_eq!(
+            shown,
+            [
+                "0 B", "999 B", "1.00 kB", "878 kB", "999 kB", "1.00 MB", "8.50 MB", "1.12 GB"
+            ]
+        );
+    }
+
+    #[test]
+    fn times_keep_three_digits() {
+        let shown = [0.0, 0.42, 9.99, 14.23, 101.4, 720.0]
+            .map(|value| seconds(Duration::from_secs_f64(value)));
+        assert_eq!(
+            shown,
+            ["0.00 s", "0.42 s", "9.99 s", "14.2 s", "101 s", "12 min"]
+        );
+    }
+
+    #[test]
+    fn nothing_is_cut_without_an_ellipsis() {
+        assert_eq!(ellipsis("distroless", 10), "distroless");
+        assert_eq!(ellipsis("distroless", 6), "distr…");
+        assert_eq!(ellipsis("distroless", 0), "");
+    }
+}

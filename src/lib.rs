@@ -1,0 +1,3 @@
+//! imgtui: explore how to build a container image of a Rust program.
+
+pub mod domain;
