@@ -65,6 +65,8 @@ pub struct Step {
     pub started: Option<Duration>,
     /// When it ended, since the build's start.
     pub ended: Option<Duration>,
+    /// The intermediate image that holds its result, perhaps shortened.
+    pub image: Option<ImageId>,
 }
 
 impl Step {
@@ -149,6 +151,11 @@ impl Build {
             BuildEvent::StepCached { step } => self.end(*step, StepStatus::Cached, at),
             BuildEvent::StepRan { step } => self.end(*step, StepStatus::Ran, at),
             BuildEvent::StepFailed { step } => self.end(*step, StepStatus::Failed, at),
+            BuildEvent::ResultNamed { step, image } => {
+                if let Some(step) = self.step_mut(*step) {
+                    step.image = Some(image.clone());
+                }
+            }
             BuildEvent::Output { step, line } => self.push_line(*step, line),
             BuildEvent::ImageBuilt { image } => self.image = Some(image.clone()),
             BuildEvent::Ended { outcome } => self.finish(outcome, at),
@@ -210,6 +217,7 @@ impl Build {
                 instruction: step.instruction.clone(),
                 status: step.status,
                 seconds: step.took().map(|took| took.as_secs_f64()),
+                image: step.image.clone(),
             })
             .collect()
     }
@@ -299,7 +307,12 @@ impl Stage {
     fn from_plan(plan: &super::event::StagePlan) -> Self {
         Self {
             name: plan.name.clone(),
-            steps: plan.instructions.iter().cloned().map(Step::waiting).collect(),
+            steps: plan
+                .instructions
+                .iter()
+                .cloned()
+                .map(Step::waiting)
+                .collect(),
         }
     }
 }
@@ -311,6 +324,7 @@ impl Step {
             status: StepStatus::Waiting,
             started: None,
             ended: None,
+            image: None,
         }
     }
 }

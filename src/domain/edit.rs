@@ -61,7 +61,10 @@ pub fn find_stamp(source: &[u8]) -> Option<StampPlace> {
     while let Some(found) = find(&source[from..], prefix) {
         let offset = from + found + prefix.len();
         if let Some(stamp) = digits_at(source, offset) {
-            let line = 1 + source[..offset].iter().filter(|byte| **byte == b'\n').count();
+            let line = 1 + source[..offset]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
             return Some(StampPlace {
                 offset,
                 line,
@@ -113,7 +116,8 @@ pub enum EditKind {
 mod tests {
     use super::*;
 
-    const SOURCE: &[u8] = b"// imgtui:\nfn main() {}\nconst STAMP: &str = \"imgtui:00000000000000ff\";\n";
+    const SOURCE: &[u8] =
+        b"// imgtui:\nfn main() {}\nconst STAMP: &str = \"imgtui:00000000000000ff\";\n";
 
     #[test]
     fn a_stamp_is_found_with_its_line_and_replaced_in_place() {

@@ -73,6 +73,13 @@ pub enum BuildEvent {
         /// Which one.
         step: StepKey,
     },
+    /// The intermediate image that holds a step's result: taken from the cache, or added to it.
+    ResultNamed {
+        /// The step.
+        step: StepKey,
+        /// Id of the intermediate image, perhaps shortened.
+        image: ImageId,
+    },
     /// The step failed, and the build with it.
     StepFailed {
         /// Which one.

@@ -26,6 +26,15 @@ impl ImageId {
         let bare = self.0.strip_prefix("sha256:").unwrap_or(&self.0);
         bare.get(..12).unwrap_or(bare)
     }
+
+    /// Whether both name the same image; engines shorten ids to different lengths.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let bare = |id: &'_ Self| id.0.strip_prefix("sha256:").unwrap_or(&id.0).to_owned();
+        let (one, two) = (bare(self), bare(other));
+        let shared = one.len().min(two.len());
+        shared >= 10 && one.get(..shared) == two.get(..shared)
+    }
 }
 
 /// Number of one build within one imgtui process, from 1.

@@ -66,6 +66,10 @@ pub struct StepRecord {
     pub status: StepStatus,
     /// Seconds it took; `None` when it never began.
     pub seconds: Option<f64>,
+    /// The intermediate image that holds its result, perhaps shortened. Of a step that ran, it
+    /// is ours to remove.
+    #[serde(default)]
+    pub image: Option<ImageId>,
 }
 
 /// Everything about one finished build.

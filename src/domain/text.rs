@@ -85,8 +85,17 @@ mod tests {
 
     #[test]
     fn sizes_keep_three_digits_and_never_print_a_thousand() {
-        let shown = [0, 999, 1000, 878_000, 999_499, 999_500, 8_500_000, 1_120_000_000]
-            .map(|value| bytes(Bytes(value)));
+        let shown = [
+            0,
+            999,
+            1000,
+            878_000,
+            999_499,
+            999_500,
+            8_500_000,
+            1_120_000_000,
+        ]
+        .map(|value| bytes(Bytes(value)));
         assert_eq!(
             shown,
             [

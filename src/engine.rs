@@ -1,0 +1,180 @@
+//! The port to a container engine: a small trait, what an engine can do, and typed errors.
+//!
+//! Adapters live below this module, and only they know bollard. What an engine prints is
+//! turned into [`BuildEvent`]s inside the adapter, so that nobody else sees an engine's dialect.
+
+pub mod containers;
+pub mod error;
+pub mod podman;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use bytes::Bytes as Chunk;
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+pub use self::error::EngineError;
+use crate::domain::{
+    event::BuildEvent,
+    ids::{Bytes, ImageId},
+    record::{CpuTime, EngineInfo, ImageInfo, Layer},
+};
+
+/// The label on everything that imgtui makes; only what carries it is ever removed.
+pub const LABEL: &str = "io.imgtui.made";
+
+/// A file or folder of the host, mounted read-only while instructions run, and not part of the
+/// image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildMount {
+    /// Path on the host.
+    pub host: PathBuf,
+    /// Path in the build's containers.
+    pub inside: PathBuf,
+}
+
+/// What an engine needs for one build.
+#[derive(Debug)]
+pub struct BuildRequest {
+    /// Name of the image, `repository:tag`.
+    pub tag: String,
+    /// Name of the Dockerfile within the context.
+    pub dockerfile: String,
+    /// Build arguments.
+    pub args: BTreeMap<String, String>,
+    /// Labels, [`LABEL`] among them.
+    pub labels: BTreeMap<String, String>,
+    /// Leave the layer cache aside.
+    pub no_cache: bool,
+    /// Mounted while instructions run.
+    pub mounts: Vec<BuildMount>,
+    /// The context as a tar stream.
+    pub context: mpsc::Receiver<std::io::Result<Chunk>>,
+}
+
+/// A container to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerRequest {
+    /// Which image.
+    pub image: String,
+    /// The port on which its program listens.
+    pub port: u16,
+}
+
+/// A container that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningContainer {
+    /// Its id.
+    pub id: String,
+    /// The port on the loopback interface that reaches its program.
+    pub port: u16,
+}
+
+/// What carries our label.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Ids of containers.
+    pub containers: Vec<String>,
+    /// Images with their names.
+    pub images: Vec<MadeImage>,
+}
+
+/// One image that carries our label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeImage {
+    /// Its id.
+    pub id: ImageId,
+    /// `repository:tag`s; empty for one that a newer build replaced.
+    pub names: Vec<String>,
+    /// Unpacked bytes.
+    pub bytes: Bytes,
+}
+
+/// Result of an engine call.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
+
+/// A container engine that answers.
+pub trait Engine: Send + Sync + std::fmt::Debug {
+    /// Kind and version.
+    fn info(&self) -> &EngineInfo;
+
+    /// How it is reached, for people, e.g. `private service`.
+    fn how(&self) -> &str;
+
+    /// Builds an image. Every event is sent as it happens; [`BuildEvent::Ended`] and
+    /// [`BuildEvent::Planned`] are left to the caller.
+    ///
+    /// # Errors
+    /// [`EngineError::BuildFailed`] when an instruction failed, [`EngineError::Cancelled`] after
+    /// `cancel`, and whatever keeps the engine from answering.
+    fn build<'a>(
+        &'a self,
+        request: BuildRequest,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ImageId>;
+
+    /// Pulls an image; lines of progress go to `events`.
+    ///
+    /// # Errors
+    /// When the registry has no such image or cannot be reached.
+    fn pull<'a>(
+        &'a self,
+        reference: &'a str,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ()>;
+
+    /// The image by reference or id; `None` when the engine does not have it.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>>;
+
+    /// The layers of an image, the lowest first, with the sizes of the engine's own history.
+    ///
+    /// # Errors
+    /// When the engine does not have the image, or does not answer.
+    fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>>;
+
+    /// Starts a container on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When it cannot be made or started; nothing is left behind then.
+    fn start(&self, request: ContainerRequest) -> Answer<'_, RunningContainer>;
+
+    /// The newest lines that a container printed, sanitized.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn output<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>>;
+
+    /// The files of a container as a tar stream, e.g. to list them.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
+
+    /// Stops and removes a container; its program gets SIGTERM first and a second to end.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()>;
+
+    /// Everything that carries our label.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn made(&self) -> Answer<'_, Made>;
+
+    /// Removes an image with its names. An image that others are based on stays.
+    ///
+    /// # Errors
+    /// When it is in use, or the engine does not answer.
+    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, ()>;
+
+    /// CPU time that the engine and everything below it used so far; the difference of two
+    /// readings is a build's. `None` where it cannot be had.
+    fn cpu(&self) -> Option<CpuTime>;
+}

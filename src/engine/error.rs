@@ -1,0 +1,161 @@
+//! What can go wrong at an engine: what happened, where, and what to do next.
+
+use crate::domain::event::StepKey;
+
+/// Every error says in its text what happened and, where we know it, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// There is nothing that answers.
+    #[error("cannot reach the engine at {place}: {reason}\n{remedy}")]
+    Unreachable {
+        /// Socket or program.
+        place: String,
+        /// What was tried and seen.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// It answered before and does not any more.
+    #[error(
+        "the engine stopped answering: {reason}\nPress Enter to try again; imgtui starts its own service anew."
+    )]
+    Gone {
+        /// What was seen.
+        reason: String,
+    },
+    /// A base image is neither there nor to be had.
+    #[error("the base image {reference} is not there and cannot be pulled: {reason}")]
+    BaseMissing {
+        /// The image.
+        reference: String,
+        /// The engine's words.
+        reason: String,
+    },
+    /// An instruction failed.
+    #[error("{message}")]
+    BuildFailed {
+        /// The step, where it is known.
+        step: Option<StepKey>,
+        /// A sentence for people, the engine's own words behind it.
+        message: String,
+    },
+    /// The disk of the engine's store is full.
+    #[error(
+        "the disk is full: {reason}\nFree some space (`imgtui clean` removes what imgtui made, `podman system df` shows the rest) and build again."
+    )]
+    NoSpace {
+        /// The engine's words.
+        reason: String,
+    },
+    /// The context could not be sent.
+    #[error("the context could not be sent: {reason}")]
+    Context {
+        /// Which file and why.
+        reason: String,
+    },
+    /// The user ended it.
+    #[error("cancelled")]
+    Cancelled,
+    /// Anything else that the engine refused.
+    #[error("{doing}: {reason}")]
+    Refused {
+        /// What was asked for.
+        doing: String,
+        /// The engine's words.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// Reads an engine's error message of a failed build.
+    #[must_use]
+    pub fn from_build_message(message: &str, step: Option<StepKey>) -> Self {
+        let message = crate::parse::terminal::plain(message.trim());
+        let lower = message.to_lowercase();
+        if lower.contains("no space left on device") {
+            return Self::NoSpace { reason: message };
+        }
+        let missing = [
+            "manifest unknown",
+            "name unknown",
+            "unable to find a name and tag match",
+            "short-name",
+            "initializing source docker://",
+            "no such image",
+            "image not known",
+        ];
+        if missing.iter().any(|sign| lower.contains(sign)) {
+            let reference = quoted_reference(&message).unwrap_or("of the FROM instruction");
+            return Self::BaseMissing {
+                reference: reference.to_owned(),
+                reason: message.clone(),
+            };
+        }
+        Self::BuildFailed {
+            step,
+            message: explain(&message),
+        }
+    }
+}
+
+/// The reference in `initializing source docker://REF: …` or in quotes.
+fn quoted_reference(message: &str) -> Option<&str> {
+    if let Some((_, rest)) = message.split_once("docker://") {
+        return rest.split(": ").next();
+    }
+    message.split('"').nth(1)
+}
+
+/// One plain sentence in front of the engine's words, where we can say it.
+fn explain(message: &str) -> String {
+    let step = message
+        .split_once("STEP \"")
+        .and_then(|(_, rest)| rest.rsplit_once("\": "))
+        .map(|(instruction, reason)| (instruction, reason));
+    let Some((instruction, reason)) = step else {
+        return format!("the build failed: {message}");
+    };
+    match reason.rsplit_once("exit status ") {
+        Some((_, status)) => {
+            format!("`{instruction}` ended with status {status}; its last lines above say why")
+        }
+        None => format!("`{instruction}` failed: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Messages of podman 4.3.1.
+    #[test]
+    fn the_engines_words_become_a_sentence() {
+        let failed =
+            "building at STEP \"RUN echo built; exit 7\": while running runtime: exit status 7\n";
+        let EngineError::BuildFailed { message, .. } =
+            EngineError::from_build_message(failed, None)
+        else {
+            panic!("not a failed build");
+        };
+        assert_eq!(
+            message,
+            "`RUN echo built; exit 7` ended with status 7; its last lines above say why"
+        );
+        let missing = "initializing source docker://localhost/none:x: reading manifest x in localhost/none: manifest unknown";
+        assert!(matches!(
+            EngineError::from_build_message(missing, None),
+            EngineError::BaseMissing { reference, .. } if reference == "localhost/none:x"
+        ));
+        let full = "write /var/lib/x: no space left on device";
+        assert!(matches!(
+            EngineError::from_build_message(full, None),
+            EngineError::NoSpace { .. }
+        ));
+    }
+
+    #[test]
+    fn an_error_cannot_carry_what_a_terminal_obeys() {
+        let error = EngineError::from_build_message("\u{1b}]0;x\u{7}bad", None);
+        assert_eq!(error.to_string(), "the build failed: bad");
+    }
+}

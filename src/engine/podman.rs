@@ -1,0 +1,334 @@
+//! Podman through its Docker-compatible API, by default on a private service of our own.
+
+mod build;
+mod images;
+mod processes;
+mod service;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bollard::{Docker, errors::Error as ApiError};
+use bytes::Bytes as Chunk;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use self::service::Service;
+use super::{
+    Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer, containers,
+};
+use crate::domain::{
+    event::BuildEvent,
+    ids::ImageId,
+    record::{CpuTime, EngineInfo, ImageInfo, Layer},
+};
+
+/// Covers connecting, sending the context and the head of the answer, not the stream that
+/// follows (bollard 0.21): long, since a context can be large.
+const REQUEST_LIMIT: Duration = Duration::from_secs(3600);
+
+/// Which podman is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PodmanPlace {
+    /// A service that we start.
+    Private {
+        /// The program.
+        program: PathBuf,
+        /// Handed to it as `CONTAINERS_CONF`, where the plain configuration does not work.
+        containers_conf: Option<PathBuf>,
+    },
+    /// A socket that somebody else listens on.
+    Socket {
+        /// Its path.
+        path: PathBuf,
+    },
+}
+
+/// A podman that answered.
+#[derive(Debug)]
+pub struct Podman {
+    place: PodmanPlace,
+    how: String,
+    info: EngineInfo,
+    connection: Mutex<Arc<Connection>>,
+    /// The service's process; 0 where it is not ours.
+    service_pid: std::sync::atomic::AtomicI32,
+    /// One build at a time: the service's CPU time is then that build's.
+    building: Arc<Mutex<()>>,
+}
+
+/// A client and the service behind it.
+#[derive(Debug)]
+struct Connection {
+    docker: Docker,
+    service: Option<Service>,
+}
+
+impl Podman {
+    /// Connects, starting a service where it is ours to start.
+    ///
+    /// # Errors
+    /// When nothing answers, or what answers is not podman.
+    pub async fn connect(place: PodmanPlace) -> Result<Self, EngineError> {
+        let connection = Connection::open(&place).await?;
+        let version = connection
+            .docker
+            .version()
+            .await
+            .map_err(|error| unreachable(&place, &error))?;
+        let components = version.components.unwrap_or_default();
+        let podman = components
+            .iter()
+            .find(|component| component.name == "Podman Engine");
+        let Some(podman) = podman else {
+            return Err(EngineError::Unreachable {
+                place: place.to_string(),
+                reason: "what answers there is not podman".into(),
+                remedy: "Give a podman socket with `--engine unix:///…`.".into(),
+            });
+        };
+        let how = match &place {
+            PodmanPlace::Private { .. } => "private service".to_owned(),
+            PodmanPlace::Socket { path } => path.display().to_string(),
+        };
+        let info = EngineInfo {
+            kind: "podman".into(),
+            version: crate::parse::terminal::plain(&podman.version),
+        };
+        let pid = connection.service_pid();
+        Ok(Self {
+            place,
+            how,
+            info,
+            connection: Mutex::new(Arc::new(connection)),
+            service_pid: pid.into(),
+            building: Arc::default(),
+        })
+    }
+
+    /// The connection; a service of ours that is gone is started anew.
+    async fn connection(&self) -> Result<Arc<Connection>, EngineError> {
+        let mut connection = self.connection.lock().await;
+        if connection.service.as_ref().is_some_and(Service::is_gone) {
+            *connection = Arc::new(Connection::open(&self.place).await?);
+            let pid = connection.service_pid();
+            self.service_pid
+                .store(pid, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(Arc::clone(&connection))
+    }
+}
+
+impl Connection {
+    async fn open(place: &PodmanPlace) -> Result<Self, EngineError> {
+        match place {
+            PodmanPlace::Private {
+                program,
+                containers_conf,
+            } => {
+                let service = Service::start(program, containers_conf.as_deref()).await?;
+                let docker = client(service.socket(), place)?;
+                Ok(Self {
+                    docker,
+                    service: Some(service),
+                })
+            }
+            PodmanPlace::Socket { path } => Ok(Self {
+                docker: client(path, place)?,
+                service: None,
+            }),
+        }
+    }
+
+    fn service_pid(&self) -> i32 {
+        self.service
+            .as_ref()
+            .map_or(0, |service| service.pid().as_raw_nonzero().get())
+    }
+
+    /// What became of a call that failed: the engine may have died meanwhile.
+    async fn failure(&self, doing: &str, error: &ApiError) -> EngineError {
+        if is_transport(error) {
+            // The process's end is noticed a moment after its socket's.
+            for _ in 0..20 {
+                if self.service.as_ref().is_none_or(Service::is_gone) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let messages = self.service.as_ref().map(Service::last_messages);
+            return EngineError::Gone {
+                reason: match messages.filter(|messages| !messages.is_empty()) {
+                    Some(messages) => format!("{error}; its last words: {messages}"),
+                    None => error.to_string(),
+                },
+            };
+        }
+        EngineError::Refused {
+            doing: doing.to_owned(),
+            reason: crate::parse::terminal::plain(&message_of(error)),
+        }
+    }
+}
+
+fn client(socket: &Path, place: &PodmanPlace) -> Result<Docker, EngineError> {
+    Docker::connect_with_unix(
+        &socket.to_string_lossy(),
+        REQUEST_LIMIT.as_secs(),
+        bollard::API_DEFAULT_VERSION,
+    )
+    .map_err(|error| unreachable(place, &error))
+}
+
+fn unreachable(place: &PodmanPlace, error: &ApiError) -> EngineError {
+    let reason = error_chain(error);
+    let remedy = if reason.to_lowercase().contains("permission denied") {
+        "You may not open this socket: run as its owner, or use a rootless one \
+         (`systemctl --user start podman.socket`)."
+    } else {
+        "`imgtui doctor` looks at everything the engine needs; without `--engine` imgtui starts \
+         a podman service of its own."
+    };
+    EngineError::Unreachable {
+        place: place.to_string(),
+        reason,
+        remedy: remedy.to_owned(),
+    }
+}
+
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+fn is_transport(error: &ApiError) -> bool {
+    !matches!(
+        error,
+        ApiError::DockerResponseServerError { .. }
+            | ApiError::DockerStreamError { .. }
+            | ApiError::JsonDataError { .. }
+            | ApiError::JsonSerdeError { .. }
+    )
+}
+
+fn message_of(error: &ApiError) -> String {
+    match error {
+        ApiError::DockerResponseServerError { message, .. } => message.clone(),
+        ApiError::DockerStreamError { error } => error.clone(),
+        other => error_chain(other),
+    }
+}
+
+impl std::fmt::Display for PodmanPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Private { program, .. } => write!(f, "{}", program.display()),
+            Self::Socket { path } => write!(f, "unix://{}", path.display()),
+        }
+    }
+}
+
+impl Engine for Podman {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn how(&self) -> &str {
+        &self.how
+    }
+
+    fn build<'a>(
+        &'a self,
+        request: BuildRequest,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ImageId> {
+        Box::pin(build::build(self, request, events, cancel))
+    }
+
+    fn pull<'a>(
+        &'a self,
+        reference: &'a str,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ()> {
+        Box::pin(images::pull(self, reference, events, cancel))
+    }
+
+    fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>> {
+        Box::pin(images::image(self, reference))
+    }
+
+    fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>> {
+        Box::pin(images::layers(self, image))
+    }
+
+    fn start(&self, request: ContainerRequest) -> Answer<'_, RunningContainer> {
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match containers::start(&connection.docker, &request).await {
+                Ok(running) => Ok(running),
+                Err(error) => {
+                    let doing = format!("starting a container of {}", request.image);
+                    Err(connection.failure(&doing, &error).await)
+                }
+            }
+        })
+    }
+
+    fn output<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match containers::output(&connection.docker, container).await {
+                Ok(lines) => Ok(lines),
+                Err(error) => Err(connection
+                    .failure("reading a container's log", &error)
+                    .await),
+            }
+        })
+    }
+
+    fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match containers::export(&connection.docker, container, chunks).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection.failure("listing a container", &error).await),
+            }
+        })
+    }
+
+    fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match containers::stop(&connection.docker, container).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection.failure("stopping a container", &error).await),
+            }
+        })
+    }
+
+    fn made(&self) -> Answer<'_, Made> {
+        Box::pin(images::made(self))
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, ()> {
+        Box::pin(images::remove(self, image))
+    }
+
+    fn cpu(&self) -> Option<CpuTime> {
+        let pid = self.service_pid.load(std::sync::atomic::Ordering::Relaxed);
+        processes::cpu_of_tree(rustix::process::Pid::from_raw(pid)?)
+    }
+}

@@ -1,0 +1,262 @@
+//! One build through podman's build endpoint, and its end when the user has seen enough.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use bollard::{
+    body_try_stream,
+    models::BuildInfo,
+    query_parameters::{BuildImageOptions, BuildImageOptionsBuilder},
+};
+use futures_util::{Stream, StreamExt, stream};
+use tokio::{
+    sync::{OwnedMutexGuard, mpsc},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{ApiError, Connection, Podman, message_of, processes};
+use crate::{
+    domain::{event::BuildEvent, ids::ImageId},
+    engine::{BuildRequest, EngineError},
+    parse::podman::PodmanStream,
+};
+
+/// A cancelled build is reported as ended by then, even if the engine still cleans up.
+const CANCEL_LIMIT: Duration = Duration::from_millis(700);
+/// Between two looks for a RUN to end: one may begin after the first look.
+const CANCEL_PAUSE: Duration = Duration::from_millis(40);
+
+pub(super) async fn build(
+    podman: &Podman,
+    request: BuildRequest,
+    events: mpsc::Sender<BuildEvent>,
+    cancel: CancellationToken,
+) -> Result<ImageId, EngineError> {
+    let turn = tokio::select! {
+        turn = Arc::clone(&podman.building).lock_owned() => turn,
+        () = cancel.cancelled() => return Err(EngineError::Cancelled),
+    };
+    let connection = podman.connection().await?;
+    let mut live = LiveBuild {
+        infos: Box::pin(send(&connection, request)),
+        connection,
+        stream: PodmanStream::default(),
+        events,
+        image: None,
+    };
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => {}
+        ended = live.follow() => return ended,
+    }
+    live.end(turn).await;
+    Err(EngineError::Cancelled)
+}
+
+type Infos = std::pin::Pin<Box<dyn Stream<Item = Result<BuildInfo, ApiError>> + Send>>;
+
+/// A build whose answer is being read.
+struct LiveBuild {
+    infos: Infos,
+    connection: Arc<Connection>,
+    stream: PodmanStream,
+    events: mpsc::Sender<BuildEvent>,
+    image: Option<ImageId>,
+}
+
+impl LiveBuild {
+    /// Reads the answer to its end.
+    async fn follow(&mut self) -> Result<ImageId, EngineError> {
+        while let Some(info) = self.infos.next().await {
+            match info {
+                Ok(info) => self.take(info).await?,
+                Err(error @ ApiError::DockerStreamError { .. }) => {
+                    return Err(self.failed(&message_of(&error)).await);
+                }
+                Err(ApiError::DockerResponseServerError { message, .. }) => {
+                    return Err(self.failed(&message).await);
+                }
+                Err(error) => return Err(self.connection.failure("building", &error).await),
+            }
+        }
+        let mut last = Vec::new();
+        self.stream.finish(|event| last.push(event));
+        self.send_all(last).await;
+        match self.image.take() {
+            Some(image) => Ok(image),
+            None => Err(EngineError::Gone {
+                reason: "the answer ended before an image was made".into(),
+            }),
+        }
+    }
+
+    async fn take(&mut self, info: BuildInfo) -> Result<(), EngineError> {
+        let mut made = Vec::new();
+        if let Some(text) = info.stream {
+            self.stream.push(&text, |event| made.push(event));
+        }
+        if let Some(id) = info.aux.and_then(|aux| aux.id) {
+            let image = ImageId(id);
+            self.image = Some(image.clone());
+            made.push(BuildEvent::ImageBuilt { image });
+        }
+        self.send_all(made).await;
+        match info.error_detail.and_then(|detail| detail.message) {
+            Some(message) => Err(self.failed(&message).await),
+            None => Ok(()),
+        }
+    }
+
+    async fn failed(&mut self, message: &str) -> EngineError {
+        let step = self.stream.failed_step(message);
+        if let Some(step) = step {
+            self.send_all(vec![BuildEvent::StepFailed { step }]).await;
+        }
+        EngineError::from_build_message(message, step)
+    }
+
+    async fn send_all(&mut self, events: Vec<BuildEvent>) {
+        for event in events {
+            // Nobody listens any more: the build goes on to its end all the same.
+            let _ = self.events.send(event).await;
+        }
+    }
+
+    /// Ends the RUN at work and reads on: podman builds on when nobody reads, and a RUN that
+    /// prints much would then block for ever (podman 4.3.1). What is not over within the limit
+    /// goes on ending in the background, and the next build waits for it.
+    async fn end(mut self, turn: OwnedMutexGuard<()>) {
+        let limit = Instant::now() + CANCEL_LIMIT;
+        if self.drain_until(Some(limit)).await {
+            return;
+        }
+        tokio::spawn(async move {
+            self.drain_until(None).await;
+            drop(turn);
+        });
+    }
+
+    /// Whether the answer ended before the limit.
+    async fn drain_until(&mut self, limit: Option<Instant>) -> bool {
+        let mut next_look = Instant::now();
+        loop {
+            let over = async {
+                match limit {
+                    Some(limit) => tokio::time::sleep_until(limit).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = over => return false,
+                () = tokio::time::sleep_until(next_look) => {
+                    if let Some(service) = &self.connection.service {
+                        processes::end_runs(service.pid());
+                    }
+                    next_look = Instant::now() + CANCEL_PAUSE;
+                }
+                info = self.infos.next() => {
+                    if info.is_none_or(|info| info.is_err()) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn send(
+    connection: &Connection,
+    request: BuildRequest,
+) -> impl Stream<Item = Result<BuildInfo, ApiError>> + Send + use<> {
+    let options = options(&request);
+    let mounts: Vec<String> = request
+        .mounts
+        .iter()
+        .map(|mount| format!("{}:{}:ro", mount.host.display(), mount.inside.display()))
+        .collect();
+    // Podman's own parameter, which bollard's builder does not know.
+    let docker = connection
+        .docker
+        .clone()
+        .with_request_modifier(move |request| {
+            add_query(
+                request,
+                mounts.iter().map(|mount| ("volume", mount.as_str())),
+            )
+        });
+    owned_stream(docker, options, request.context)
+}
+
+/// The stream borrows its client, so both travel together.
+fn owned_stream(
+    docker: bollard::Docker,
+    options: BuildImageOptions,
+    context: mpsc::Receiver<std::io::Result<bytes::Bytes>>,
+) -> impl Stream<Item = Result<BuildInfo, ApiError>> + Send {
+    let (sender, receiver) = mpsc::channel(64);
+    let task = tokio::spawn(async move {
+        let body = body_try_stream(stream::unfold(context, |mut context| async move {
+            context.recv().await.map(|chunk| (chunk, context))
+        }));
+        let mut infos = Box::pin(docker.build_image(options, None, Some(body)));
+        while let Some(info) = infos.next().await {
+            if sender.send(info).await.is_err() {
+                return;
+            }
+        }
+    });
+    let guard = tokio_util::task::AbortOnDropHandle::new(task);
+    stream::unfold((receiver, guard), |(mut receiver, guard)| async move {
+        let info = receiver.recv().await?;
+        Some((info, (receiver, guard)))
+    })
+}
+
+fn options(request: &BuildRequest) -> BuildImageOptions {
+    let map = |pairs: &std::collections::BTreeMap<String, String>| -> HashMap<String, String> {
+        pairs.clone().into_iter().collect()
+    };
+    let mut options = BuildImageOptionsBuilder::new()
+        .dockerfile(&request.dockerfile)
+        .t(&request.tag)
+        .nocache(request.no_cache)
+        .rm(true)
+        .forcerm(true)
+        .networkmode("host");
+    // Podman answers 400 to empty ones.
+    if !request.args.is_empty() {
+        options = options.buildargs(&map(&request.args));
+    }
+    if !request.labels.is_empty() {
+        options = options.labels(&map(&request.labels));
+    }
+    options.build()
+}
+
+fn add_query<'a>(
+    mut request: bollard::BollardRequest,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> bollard::BollardRequest {
+    let mut target = request.uri().to_string();
+    for (key, value) in pairs {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        target.push_str(key);
+        target.push('=');
+        target.extend(value.bytes().map(percent_encoded));
+    }
+    // What cannot be parsed stays as it was: the engine then says what it misses.
+    if let Ok(uri) = target.parse() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn percent_encoded(byte: u8) -> String {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    }
+}

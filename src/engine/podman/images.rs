@@ -1,0 +1,213 @@
+//! Images: pull, look up, layers, what carries our label, remove.
+
+use std::collections::HashMap;
+
+use bollard::{
+    models::CreateImageInfo,
+    query_parameters::{
+        CreateImageOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptionsBuilder,
+        RemoveImageOptionsBuilder,
+    },
+};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{ApiError, Podman, message_of};
+use crate::{
+    domain::{
+        event::BuildEvent,
+        ids::{Bytes, ImageId},
+        record::{ImageInfo, Layer},
+    },
+    engine::{EngineError, LABEL, Made, MadeImage},
+    parse::terminal::{plain, sanitize_line},
+};
+
+pub(super) async fn pull(
+    podman: &Podman,
+    reference: &str,
+    events: mpsc::Sender<BuildEvent>,
+    cancel: CancellationToken,
+) -> Result<(), EngineError> {
+    let connection = podman.connection().await?;
+    let options = CreateImageOptionsBuilder::new()
+        .from_image(reference)
+        .build();
+    let mut progress = connection.docker.create_image(Some(options), None, None);
+    loop {
+        let info = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(EngineError::Cancelled),
+            info = progress.next() => info,
+        };
+        let message = match info {
+            None => return Ok(()),
+            Some(Ok(CreateImageInfo {
+                error_detail: Some(detail),
+                ..
+            })) => detail.message.unwrap_or_default(),
+            Some(Ok(info)) => {
+                if let Some(line) = pull_line(&info) {
+                    let _ = events.send(BuildEvent::Output { step: None, line }).await;
+                }
+                continue;
+            }
+            Some(Err(error)) if super::is_transport(&error) => {
+                return Err(connection.failure("pulling", &error).await);
+            }
+            Some(Err(error)) => message_of(&error),
+        };
+        return Err(EngineError::BaseMissing {
+            reference: reference.to_owned(),
+            reason: plain(&message),
+        });
+    }
+}
+
+/// Byte counts of a running download would be a line each: only its other states are shown.
+fn pull_line(info: &CreateImageInfo) -> Option<String> {
+    let status = info.status.as_deref()?.trim();
+    if status.is_empty()
+        || info
+            .progress_detail
+            .as_ref()
+            .is_some_and(|p| p.total.is_some())
+    {
+        return None;
+    }
+    let id = info.id.as_deref().unwrap_or_default();
+    Some(sanitize_line(format!("{status} {id}").trim()))
+}
+
+pub(super) async fn image(
+    podman: &Podman,
+    reference: &str,
+) -> Result<Option<ImageInfo>, EngineError> {
+    let connection = podman.connection().await?;
+    match connection.docker.inspect_image(reference).await {
+        Ok(image) => Ok(image.id.map(|id| ImageInfo {
+            id: ImageId(id),
+            bytes: image.size.and_then(to_bytes),
+        })),
+        Err(ApiError::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(None),
+        Err(error) => Err(connection.failure("looking an image up", &error).await),
+    }
+}
+
+pub(super) async fn layers(podman: &Podman, image: &ImageId) -> Result<Vec<Layer>, EngineError> {
+    let connection = podman.connection().await?;
+    let history = match connection.docker.image_history(&image.0).await {
+        Ok(history) => history,
+        Err(error) => {
+            return Err(connection
+                .failure("reading an image's layers", &error)
+                .await);
+        }
+    };
+    // The newest comes first. Entries without bytes are settings (ENV, USER, …) or layers with
+    // nothing in them; neither costs anything.
+    let layers = history.into_iter().rev().filter(|entry| entry.size > 0);
+    Ok(layers
+        .map(|entry| Layer {
+            bytes: to_bytes(entry.size).unwrap_or_default(),
+            created_by: readable_instruction(&plain(&entry.created_by)),
+        })
+        .collect())
+}
+
+/// `/bin/sh -c #(nop) COPY …` and `/bin/sh -c cargo build` as the Dockerfile writes them.
+fn readable_instruction(created_by: &str) -> String {
+    let text = created_by.trim();
+    if let Some(instruction) = text.strip_prefix("/bin/sh -c #(nop) ") {
+        return instruction.trim().to_owned();
+    }
+    match text.strip_prefix("/bin/sh -c ") {
+        Some(command) => format!("RUN {}", command.trim()),
+        None => text.to_owned(),
+    }
+}
+
+pub(super) async fn made(podman: &Podman) -> Result<Made, EngineError> {
+    let connection = podman.connection().await?;
+    let filters = HashMap::from([("label", vec![LABEL])]);
+    let images = ListImagesOptionsBuilder::new()
+        .all(true)
+        .filters(&filters)
+        .build();
+    let containers = ListContainersOptionsBuilder::new()
+        .all(true)
+        .filters(&filters)
+        .build();
+    let images = connection.docker.list_images(Some(images)).await;
+    let containers = connection.docker.list_containers(Some(containers)).await;
+    match (images, containers) {
+        (Ok(images), Ok(containers)) => Ok(Made {
+            containers: containers
+                .into_iter()
+                .filter_map(|found| found.id)
+                .collect(),
+            images: images
+                .into_iter()
+                .map(|image| MadeImage {
+                    id: ImageId(image.id),
+                    names: image
+                        .repo_tags
+                        .into_iter()
+                        .filter(|name| !name.contains("<none>"))
+                        .collect(),
+                    bytes: to_bytes(image.size).unwrap_or_default(),
+                })
+                .collect(),
+        }),
+        (Err(error), _) | (_, Err(error)) => {
+            Err(connection.failure("listing what imgtui made", &error).await)
+        }
+    }
+}
+
+pub(super) async fn remove(podman: &Podman, image: &str) -> Result<(), EngineError> {
+    let connection = podman.connection().await?;
+    let options = RemoveImageOptionsBuilder::new().build();
+    let removed = connection
+        .docker
+        .remove_image(image, Some(options), None)
+        .await;
+    match removed {
+        Ok(_)
+        | Err(ApiError::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(()),
+        Err(error) => Err(connection.failure("removing an image", &error).await),
+    }
+}
+
+fn to_bytes(size: i64) -> Option<Bytes> {
+    u64::try_from(size).ok().map(Bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of podman 4.3.1.
+    #[test]
+    fn a_layer_is_named_by_its_instruction() {
+        let shown = [
+            "/bin/sh -c #(nop) COPY file:55e9 in /out ",
+            "/bin/sh -c echo a && echo b",
+            "CMD [\"/bin/bash\"]",
+        ]
+        .map(readable_instruction);
+        assert_eq!(
+            shown,
+            [
+                "COPY file:55e9 in /out",
+                "RUN echo a && echo b",
+                "CMD [\"/bin/bash\"]"
+            ]
+        );
+    }
+}

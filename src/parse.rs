@@ -1,0 +1,9 @@
+//! Engine output → [`BuildEvent`](crate::domain::event::BuildEvent)s, and the one place where
+//! control sequences are taken out of text.
+//!
+//! Nothing here fails and nothing here waits: an unknown line stays a log line.
+
+pub mod dockerfile;
+pub mod lines;
+pub mod podman;
+pub mod terminal;

@@ -1,0 +1,239 @@
+//! The outline of a Dockerfile: stages and their instructions, as an engine counts them.
+//!
+//! Only as much of the grammar as is needed to show what is to come: comments, the `escape`
+//! directive, continuation lines, heredocs. The engine's own reading is what counts; where the
+//! two differ, [`Build::apply`](crate::domain::build::Build::apply) follows the engine.
+
+use crate::domain::event::StagePlan;
+
+/// Reads the stages of a Dockerfile. Never fails: a text without `FROM` has no stages.
+#[must_use]
+pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
+    let mut stages: Vec<StagePlan> = Vec::new();
+    for instruction in instructions(dockerfile) {
+        if keyword_is(&instruction, "FROM") {
+            let name = stage_name(&instruction).unwrap_or_else(|| stages.len().to_string());
+            stages.push(StagePlan {
+                name,
+                instructions: vec![instruction],
+            });
+        } else if let Some(stage) = stages.last_mut() {
+            stage.instructions.push(instruction);
+        }
+        // An ARG before the first FROM belongs to no stage and is no step.
+    }
+    stages
+}
+
+/// The line, from 1, on which the `step`-th instruction (from 1) of a stage begins.
+#[must_use]
+pub fn line_of(dockerfile: &str, stage: usize, step: usize) -> Option<usize> {
+    let mut stages = 0;
+    let mut index = 0;
+    for (line, instruction) in Instructions::new(dockerfile) {
+        if keyword_is(&instruction, "FROM") {
+            stages += 1;
+            index = 0;
+        }
+        index += 1;
+        if stages == stage + 1 && index == step {
+            return Some(line);
+        }
+    }
+    None
+}
+
+fn instructions(dockerfile: &str) -> impl Iterator<Item = String> {
+    Instructions::new(dockerfile).map(|(_, text)| text)
+}
+
+fn keyword_is(instruction: &str, keyword: &str) -> bool {
+    instruction
+        .split_whitespace()
+        .next()
+        .is_some_and(|first| first.eq_ignore_ascii_case(keyword))
+}
+
+/// `name` of `FROM … AS name`.
+fn stage_name(from: &str) -> Option<String> {
+    let words: Vec<&str> = from.split_whitespace().collect();
+    let place = words
+        .iter()
+        .position(|word| word.eq_ignore_ascii_case("AS"))?;
+    words.get(place + 1).map(|name| (*name).to_owned())
+}
+
+/// Instructions with the line on which each begins.
+struct Instructions<'text> {
+    lines: std::iter::Enumerate<std::str::Lines<'text>>,
+    escape: char,
+}
+
+impl<'text> Instructions<'text> {
+    fn new(dockerfile: &'text str) -> Self {
+        let escape = dockerfile
+            .lines()
+            .take_while(|line| line.trim_start().starts_with('#'))
+            .filter_map(|line| line.trim_start().strip_prefix('#')?.split_once('='))
+            .find(|(key, _)| key.trim().eq_ignore_ascii_case("escape"))
+            .and_then(|(_, value)| value.trim().chars().next())
+            .filter(|character| matches!(character, '\\' | '`'))
+            .unwrap_or('\\');
+        Self {
+            lines: dockerfile.lines().enumerate(),
+            escape,
+        }
+    }
+
+    /// Joins continuation lines; comments and empty lines between them do not end them.
+    fn join(&mut self, first: &str) -> String {
+        let mut text = String::new();
+        let mut line = first.trim();
+        loop {
+            let Some(continued) = line.strip_suffix(self.escape) else {
+                push_folded(&mut text, line);
+                return text;
+            };
+            push_folded(&mut text, continued);
+            loop {
+                match self.lines.next() {
+                    Some((_, next)) if is_comment_or_empty(next) => {}
+                    Some((_, next)) => {
+                        line = next.trim();
+                        break;
+                    }
+                    None => return text,
+                }
+            }
+        }
+    }
+
+    /// Passes over the bodies of the heredocs that an instruction opens.
+    fn skip_heredocs(&mut self, instruction: &str) {
+        for (delimiter, tabs) in heredocs(instruction) {
+            for (_, line) in self.lines.by_ref() {
+                let line = if tabs {
+                    line.trim_start_matches('\t')
+                } else {
+                    line
+                };
+                if line == delimiter {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+impl Iterator for Instructions<'_> {
+    type Item = (usize, String);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (index, line) = self.lines.next()?;
+            if is_comment_or_empty(line) {
+                continue;
+            }
+            let text = self.join(line);
+            self.skip_heredocs(&text);
+            return Some((index + 1, text));
+        }
+    }
+}
+
+fn is_comment_or_empty(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+fn push_folded(text: &mut String, piece: &str) {
+    for word in piece.split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+}
+
+/// Delimiters of `<<EOF`, `<<-EOF`, `<<"EOF"` in RUN, COPY and ADD; whether tabs are stripped.
+fn heredocs(instruction: &str) -> Vec<(String, bool)> {
+    let opens = ["RUN", "COPY", "ADD"];
+    if !opens.iter().any(|keyword| keyword_is(instruction, keyword)) {
+        return Vec::new();
+    }
+    instruction
+        .split_whitespace()
+        .filter_map(|word| word.split_once("<<").map(|(_, after)| after))
+        .filter_map(|after| {
+            let (tabs, name) = match after.strip_prefix('-') {
+                Some(name) => (true, name),
+                None => (false, after),
+            };
+            let name = name.trim_matches(['"', '\'']);
+            let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            valid.then(|| (name.to_owned(), tabs))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DOCKERFILE: &str = "\
+# escape=\\
+ARG BASE=rust
+FROM ${BASE} AS build
+# a comment
+RUN one && \\
+    # inside
+    two   three
+COPY . .
+RUN <<EOF
+FROM not-a-stage
+EOF
+
+from scratch
+COPY --from=build /a /a
+";
+
+    #[test]
+    fn stages_and_steps_are_counted_as_engines_count_them() {
+        let stages = outline(DOCKERFILE);
+        assert_eq!(stages.len(), 2);
+        assert_eq!(
+            (stages[0].name.as_str(), stages[1].name.as_str()),
+            ("build", "1")
+        );
+        assert_eq!(
+            stages[0].instructions,
+            [
+                "FROM ${BASE} AS build",
+                "RUN one && two three",
+                "COPY . .",
+                "RUN <<EOF"
+            ]
+        );
+        assert_eq!(
+            stages[1].instructions,
+            ["from scratch", "COPY --from=build /a /a"]
+        );
+    }
+
+    #[test]
+    fn an_instruction_is_found_on_its_line() {
+        assert_eq!(line_of(DOCKERFILE, 0, 2), Some(5));
+        assert_eq!(line_of(DOCKERFILE, 1, 2), Some(14));
+        assert_eq!(line_of(DOCKERFILE, 2, 1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "(FROM|RUN|<<EOF|\\\\|#|\n| |[a-z`]){0,60}") {
+            let stages = outline(&text);
+            prop_assert!(stages.iter().all(|stage| !stage.instructions.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What podman's Docker-compatible build endpoint prints → build events.
+//!
+//! The stream is text without times, standard output and error merged (podman 4.3.1):
+//!
+//! ```text
+//! [1/3] STEP 2/4: COPY a.txt .          one stage only: STEP 2/4: COPY a.txt .
+//! --> Using cache <64 hex>              the step's result came from the cache
+//! --> e99fafe0a17                       the step is done; short id of its result
+//! [3/3] COMMIT localhost/name:latest    comes before the last step's `-->`
+//! ```
+//!
+//! Only `STEP` and `COMMIT` name their stage. A stage that copies from another one may begin
+//! before that one has run, so everything else belongs to the stage announced last that is
+//! not finished. Output of a RUN can look like any of these lines; a `STEP` is believed only
+//! when it is the next one of its stage, a `-->` only when a step is at work.
+
+use super::{lines::Lines, terminal::sanitize_line};
+use crate::domain::{
+    event::{BuildEvent, StepKey},
+    ids::ImageId,
+};
+
+/// Follows one build's stream.
+#[derive(Debug, Default)]
+pub struct PodmanStream {
+    lines: Lines,
+    stages: Vec<StageState>,
+    /// Stages that began and are not finished; the last one gets the unprefixed lines.
+    open: Vec<usize>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct StageState {
+    /// Number of the step begun last, from 1; 0 before the first.
+    step: usize,
+    of: usize,
+    instruction: String,
+    /// The step begun last is at work.
+    running: bool,
+    /// It printed something; a FROM that did was pulled.
+    printed: bool,
+}
+
+impl PodmanStream {
+    /// Takes a piece of the stream in and hands every event that it completes to `emit`.
+    pub fn push(&mut self, chunk: &str, mut emit: impl FnMut(BuildEvent)) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.push(chunk, |line| self.line(line, &mut emit));
+        self.lines = lines;
+    }
+
+    /// The end of the stream: hands out what stands without a line end.
+    pub fn finish(&mut self, mut emit: impl FnMut(BuildEvent)) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.finish(|line| self.line(line, &mut emit));
+    }
+
+    /// The step to which an error message belongs: the one that it quotes
+    /// (`building at STEP "RUN …": …`), else the one at work.
+    #[must_use]
+    pub fn failed_step(&self, message: &str) -> Option<StepKey> {
+        let at_work = || {
+            let running = self.open.iter().rev();
+            running.filter_map(|stage| Some((*stage, self.stages.get(*stage)?)))
+        };
+        at_work()
+            .find(|(_, state)| {
+                !state.instruction.is_empty() && message.contains(&state.instruction)
+            })
+            .or_else(|| at_work().find(|(_, state)| state.running))
+            .map(|(stage, state)| StepKey {
+                stage,
+                index: state.step,
+            })
+    }
+
+    fn line(&mut self, line: &str, emit: &mut impl FnMut(BuildEvent)) {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let control = match parse_control(line) {
+            Some(Control::Step {
+                stage,
+                index,
+                of,
+                instruction,
+            }) => self.begin(stage, index, of, instruction, emit),
+            Some(Control::UsedCache(id)) => self.used_cache(id, emit),
+            Some(Control::Result(id)) => self.result(id, emit),
+            None => false,
+        };
+        if !control {
+            let step = self.current_running();
+            if let Some(key) = step {
+                self.stages[key.stage].printed = true;
+            }
+            emit(BuildEvent::Output {
+                step,
+                line: sanitize_line(line),
+            });
+        }
+    }
+
+    fn begin(
+        &mut self,
+        stage: usize,
+        index: usize,
+        of: usize,
+        instruction: &str,
+        emit: &mut impl FnMut(BuildEvent),
+    ) -> bool {
+        if self.stages.len() <= stage {
+            self.stages.resize(stage + 1, StageState::default());
+        }
+        let state = &self.stages[stage];
+        if index != state.step + 1 || (state.step > 0 && of != state.of) {
+            return false;
+        }
+        self.close_running(stage, emit);
+        self.stages[stage] = StageState {
+            step: index,
+            of,
+            instruction: instruction.to_owned(),
+            running: true,
+            printed: false,
+        };
+        self.open.retain(|open| *open != stage);
+        self.open.push(stage);
+        emit(BuildEvent::StepStarted {
+            step: StepKey { stage, index },
+            of,
+            instruction: sanitize_line(instruction),
+        });
+        true
+    }
+
+    fn used_cache(&mut self, id: &str, emit: &mut impl FnMut(BuildEvent)) -> bool {
+        let Some(step) = self.current_running() else {
+            return false;
+        };
+        self.stages[step.stage].running = false;
+        emit(BuildEvent::StepCached { step });
+        if is_id(id) {
+            let image = ImageId(id.to_owned());
+            emit(BuildEvent::ResultNamed { step, image });
+        }
+        true
+    }
+
+    fn result(&mut self, id: &str, emit: &mut impl FnMut(BuildEvent)) -> bool {
+        let Some(&stage) = self.open.last() else {
+            return false;
+        };
+        if let Some(step) = self.current_running() {
+            self.close_running(stage, emit);
+            if step.index > 1 {
+                let image = ImageId(id.to_owned());
+                emit(BuildEvent::ResultNamed { step, image });
+            }
+        }
+        let state = &self.stages[stage];
+        if state.step == state.of {
+            self.open.pop();
+        }
+        true
+    }
+
+    /// Ends the stage's step at work. A FROM prints no result line; it is over when the next
+    /// step begins, and was cached unless it had to say something (a pull).
+    fn close_running(&mut self, stage: usize, emit: &mut impl FnMut(BuildEvent)) {
+        let state = &mut self.stages[stage];
+        if !std::mem::take(&mut state.running) {
+            return;
+        }
+        let step = StepKey {
+            stage,
+            index: state.step,
+        };
+        emit(if step.index == 1 && !state.printed {
+            BuildEvent::StepCached { step }
+        } else {
+            BuildEvent::StepRan { step }
+        });
+    }
+
+    fn current_running(&self) -> Option<StepKey> {
+        let stage = *self.open.last()?;
+        let state = &self.stages[stage];
+        state.running.then_some(StepKey {
+            stage,
+            index: state.step,
+        })
+    }
+}
+
+enum Control<'line> {
+    Step {
+        stage: usize,
+        index: usize,
+        of: usize,
+        instruction: &'line str,
+    },
+    UsedCache(&'line str),
+    Result(&'line str),
+}
+
+/// More stages or steps than this are no Dockerfile's; the number only bounds what a forged
+/// line can make us allocate.
+const MOST: usize = 10_000;
+
+fn parse_control(line: &str) -> Option<Control<'_>> {
+    if let Some(rest) = line.strip_prefix("--> ") {
+        if let Some(id) = rest.strip_prefix("Using cache ") {
+            return Some(Control::UsedCache(id));
+        }
+        if rest.starts_with("Cache pulled from remote") {
+            return Some(Control::UsedCache(""));
+        }
+        return is_id(rest).then_some(Control::Result(rest));
+    }
+    let (stage, rest) = match line.strip_prefix('[') {
+        Some(prefixed) => {
+            let (numbers, rest) = prefixed.split_once("] ")?;
+            (parse_of(numbers)?.0 - 1, rest)
+        }
+        None => (0, line),
+    };
+    let (numbers, instruction) = rest.strip_prefix("STEP ")?.split_once(": ")?;
+    let (index, of) = parse_of(numbers)?;
+    Some(Control::Step {
+        stage,
+        index,
+        of,
+        instruction,
+    })
+}
+
+/// Podman 4.3.1 shortens to 11 hexadecimal digits.
+fn is_id(text: &str) -> bool {
+    text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// `2/7` → (2, 7).
+fn parse_of(numbers: &str) -> Option<(usize, usize)> {
+    let (index, of) = numbers.split_once('/')?;
+    let (index, of) = (index.parse().ok()?, of.parse().ok()?);
+    (1 <= index && index <= of && of <= MOST).then_some((index, of))
+}
+
+#[cfg(test)]
+mod tests;

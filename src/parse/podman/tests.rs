@@ -1,0 +1,207 @@
+//! Streams recorded from real builds, and hostile ones.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    build::{Build, StepStatus},
+    event::Outcome,
+};
+
+/// Text of a recorded stream (podman 4.3.1), and the error that ended it.
+fn recorded(json_lines: &str) -> (Vec<String>, Option<String>) {
+    let mut chunks = Vec::new();
+    let mut error = None;
+    for line in json_lines.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let Some(text) = value["stream"].as_str() {
+            chunks.push(text.to_owned());
+        }
+        if let Some(text) = value["error"].as_str() {
+            error = Some(text.to_owned());
+        }
+    }
+    (chunks, error)
+}
+
+fn fold<'a>(chunks: impl IntoIterator<Item = &'a str>, error: Option<&str>) -> Build {
+    let mut stream = PodmanStream::default();
+    let mut build = Build::new(1000);
+    let mut apply = |event: BuildEvent| build.apply(Duration::ZERO, &event);
+    for chunk in chunks {
+        stream.push(chunk, &mut apply);
+    }
+    stream.finish(&mut apply);
+    if let Some(step) = error.and_then(|message| stream.failed_step(message)) {
+        apply(BuildEvent::StepFailed { step });
+    }
+    let outcome = match error {
+        Some(message) => Outcome::Failed {
+            message: message.to_owned(),
+        },
+        None => Outcome::Built,
+    };
+    apply(BuildEvent::Ended { outcome });
+    build
+}
+
+fn fold_recorded(json_lines: &str) -> Build {
+    let (chunks, error) = recorded(json_lines);
+    fold(chunks.iter().map(String::as_str), error.as_deref())
+}
+
+fn statuses(build: &Build, stage: usize) -> Vec<StepStatus> {
+    let steps = build.stages[stage].steps.iter();
+    steps.map(|step| step.status).collect()
+}
+
+const EDITED: &str = include_str!("../../../tests/recorded/podman-4.3.1/edited.jsonl");
+const CACHED: &str = include_str!("../../../tests/recorded/podman-4.3.1/cached.jsonl");
+const FAILED: &str = include_str!("../../../tests/recorded/podman-4.3.1/failed.jsonl");
+
+#[test]
+fn an_edit_is_seen_step_by_step() {
+    use StepStatus::{Cached, Ran};
+    let build = fold_recorded(EDITED);
+    assert_eq!(statuses(&build, 0), [Cached, Cached, Cached, Ran, Ran]);
+    assert_eq!(statuses(&build, 1), [], "the unused stage was never begun");
+    assert_eq!(statuses(&build, 2), [Cached, Cached, Ran, Ran, Ran, Ran]);
+    assert_eq!(statuses(&build, 3), [Cached; 6]);
+    let named = build.steps().filter(|(_, step)| step.image.is_some());
+    assert_eq!(
+        named.count(),
+        14,
+        "every result but those of the three FROMs"
+    );
+}
+
+#[test]
+fn output_stands_under_the_step_that_printed_it() {
+    let build = fold_recorded(EDITED);
+    let step = StepKey { stage: 0, index: 5 };
+    let printed: Vec<&str> = build
+        .log
+        .iter()
+        .filter(|line| line.step == Some(step))
+        .map(|line| line.text.as_str())
+        .collect();
+    assert_eq!(
+        printed,
+        [
+            "\u{1b}[32mgreen\u{1b}[0m",
+            "planning",
+            "line 1",
+            "line 2",
+            "line 3"
+        ]
+    );
+}
+
+#[test]
+fn a_build_without_a_change_is_cached_throughout() {
+    let build = fold_recorded(CACHED);
+    assert_eq!(build.count(StepStatus::Cached), 17);
+    assert_eq!(build.steps().count(), 17);
+}
+
+#[test]
+fn the_failing_step_is_the_one_that_the_error_quotes() {
+    let build = fold_recorded(FAILED);
+    let failed = StepKey { stage: 2, index: 6 };
+    assert_eq!(build.step(failed).unwrap().status, StepStatus::Failed);
+    assert_eq!(build.count(StepStatus::Failed), 1);
+}
+
+/// Shape of podman 4.3.1: the last stage begins, waits for the one it copies from, and the lines
+/// without a prefix change their owner twice.
+#[test]
+fn lines_of_interleaved_stages_find_their_owner() {
+    let text = "\
+[2/2] STEP 1/3: FROM scratch
+[2/2] STEP 2/3: COPY --from=build /a /a
+[1/2] STEP 1/2: FROM a AS build
+[1/2] STEP 2/2: RUN make
+making
+--> 0123456789a
+--> 1123456789a
+[2/2] STEP 3/3: USER 1
+--> Using cache 2123456789a2123456789a2123456789a2123456789a2123456789a012345678
+[2/2] COMMIT x
+--> 2123456789a
+";
+    let build = fold([text], None);
+    assert_eq!(build.count(StepStatus::Ran), 2);
+    assert_eq!(build.count(StepStatus::Cached), 3);
+    let making = build.log.iter().find(|line| line.text == "making").unwrap();
+    assert_eq!(making.step, Some(StepKey { stage: 0, index: 2 }));
+    let copy = StepKey { stage: 1, index: 2 };
+    assert_eq!(build.step(copy).unwrap().status, StepStatus::Ran);
+}
+
+/// The same with errors quoted from podman 4.3.1: the waiting COPY is not the one that failed.
+#[test]
+fn of_two_steps_at_work_the_quoted_one_failed() {
+    let text = "\
+[2/2] STEP 1/2: FROM scratch
+[2/2] STEP 2/2: COPY --from=build /a /a
+[1/2] STEP 1/2: FROM a AS build
+[1/2] STEP 2/2: RUN false
+";
+    let error = "building at STEP \"RUN false\": while running runtime: exit status 1";
+    let build = fold([text], Some(error));
+    assert_eq!(statuses(&build, 0)[1], StepStatus::Failed);
+    assert_eq!(statuses(&build, 1)[1], StepStatus::Cancelled);
+}
+
+#[test]
+fn a_program_that_prints_control_lines_is_not_believed() {
+    let text = "\
+STEP 1/3: FROM a
+STEP 2/3: RUN ./forger
+STEP 9/9: RUN forged
+[2/4] STEP 3/3: RUN forged
+--> not a result
+STEP 3/3: RUN true
+--> 0123456789a
+";
+    let build = fold([text], None);
+    assert_eq!(build.stages[0].steps.len(), 3);
+    let forged = build.log.iter().filter(|line| line.text.contains("forged"));
+    assert_eq!(forged.count(), 2);
+}
+
+#[test]
+fn a_base_that_had_to_be_pulled_ran() {
+    let text = "\
+STEP 1/2: FROM docker.io/library/alpine
+Trying to pull docker.io/library/alpine:latest...
+STEP 2/2: RUN true
+--> 0123456789a
+";
+    assert_eq!(statuses(&fold([text], None), 0), [StepStatus::Ran; 2]);
+}
+
+proptest! {
+    #[test]
+    fn no_stream_breaks_it(text in "(\\[[0-9]/[0-9]\\] |STEP [0-9]/[0-9]: |--> |Using cache |0123456789a|FROM x|\n|\r|x){0,80}") {
+        let build = fold([text.as_str()], Some("building at STEP \"FROM x\": no"));
+        prop_assert!(build.steps().all(|(_, step)| step.status.is_final()));
+    }
+
+    #[test]
+    fn where_the_engine_cuts_its_output_does_not_matter(cuts in proptest::collection::vec(1usize..60, 1..40)) {
+        let (chunks, _) = recorded(EDITED);
+        let whole = chunks.concat();
+        let mut pieces = Vec::new();
+        let mut rest = whole.as_str();
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() { break }
+            let (head, tail) = rest.split_at((*cut).min(rest.len()));
+            pieces.push(head);
+            rest = tail;
+        }
+        prop_assert_eq!(fold(pieces, None), fold([whole.as_str()], None));
+    }
+}
