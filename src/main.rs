@@ -1,1 +1,58 @@
-fn main(){}
+//! The program: reads the command line, lays the ground, shows the screen or performs a command.
+
+use std::{io::Write, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use imgtui::{
+    app::{Ground, screen},
+    cli::{Cli, Command, Exit},
+    headless,
+};
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let cli = Cli::parse();
+    match start(cli, began) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => {
+            complain(&format!("imgtui: {error:#}"));
+            ExitCode::from(Exit::Failed.code())
+        }
+    }
+}
+
+fn start(cli: Cli, began: Instant) -> anyhow::Result<Exit> {
+    if let Some(Command::Completions { shell }) = cli.command {
+        headless::completions(shell);
+        return Ok(Exit::Ok);
+    }
+    let ground = match Ground::lay(&cli.places) {
+        Ok(ground) => ground,
+        Err(error) => {
+            complain(&format!("imgtui: {error:#}"));
+            return Ok(Exit::Usage);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Some(command) => headless::perform(command, &ground).await,
+            None => {
+                for line in screen::show(ground, began.elapsed()).await? {
+                    complain(&line);
+                }
+                Ok(Exit::Ok)
+            }
+        }
+    });
+    // A blocking read of the terminal must not keep the program from ending.
+    runtime.shutdown_background();
+    exit
+}
+
+/// A closed standard error is no reason to fail.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

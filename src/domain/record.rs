@@ -160,3 +160,53 @@ impl BuildRecord {
         }
     }
 }
+
+/// A record for tests of other modules.
+#[cfg(test)]
+#[must_use]
+pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
+    BuildRecord {
+        schema: RECORD_SCHEMA,
+        strategy: strategy.to_owned(),
+        subject: Subject::Strategy(super::ids::StrategyId(strategy.to_owned())),
+        app: PathBuf::from("/app"),
+        started: "2026-01-02T03:04:05Z".into(),
+        engine: EngineInfo {
+            kind: "podman".into(),
+            version: "4.3.1".into(),
+        },
+        outcome: Outcome::Built,
+        edit: None,
+        no_cache: false,
+        image: None,
+        wall_s,
+        cpu: None,
+        context_bytes: None,
+        bases: Vec::new(),
+        steps: Vec::new(),
+        layers: Vec::new(),
+        log: PathBuf::from("/log"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_line_is_the_articles_and_unknown_cpu_is_never_zero() {
+        let mut record = sample("basic", 48.012);
+        assert_eq!(
+            record.time_line(),
+            "n/a user n/a system n/a cpu 48.012 total"
+        );
+        record.cpu = Some(CpuTime {
+            user_s: 98.97,
+            system_s: 12.84,
+        });
+        assert_eq!(
+            record.time_line(),
+            "98.97s user 12.84s system 233% cpu 48.012 total"
+        );
+    }
+}

@@ -37,8 +37,9 @@ pub enum PodmanPlace {
     Private {
         /// The program.
         program: PathBuf,
-        /// Handed to it as `CONTAINERS_CONF`, where the plain configuration does not work.
-        containers_conf: Option<PathBuf>,
+        /// An environment variable and the settings file it names, where the plain
+        /// configuration does not work.
+        settings: Option<(String, PathBuf)>,
     },
     /// A socket that somebody else listens on.
     Socket {
@@ -125,11 +126,8 @@ impl Podman {
 impl Connection {
     async fn open(place: &PodmanPlace) -> Result<Self, EngineError> {
         match place {
-            PodmanPlace::Private {
-                program,
-                containers_conf,
-            } => {
-                let service = Service::start(program, containers_conf.as_deref()).await?;
+            PodmanPlace::Private { program, settings } => {
+                let service = Service::start(program, settings.as_ref()).await?;
                 let docker = client(service.socket(), place)?;
                 Ok(Self {
                     docker,

@@ -36,7 +36,7 @@ impl Service {
     /// Starts the service and waits until its socket answers.
     pub(super) async fn start(
         program: &Path,
-        containers_conf: Option<&Path>,
+        settings: Option<&(String, PathBuf)>,
     ) -> Result<Self, EngineError> {
         let failed = |reason: String| EngineError::Unreachable {
             place: format!("{} system service", program.display()),
@@ -46,8 +46,8 @@ impl Service {
         let folder = socket_folder().map_err(|error| failed(error.to_string()))?;
         let socket = folder.path().join("podman.sock");
         let mut command = service_command(program, &socket);
-        if let Some(conf) = containers_conf {
-            command.env("CONTAINERS_CONF", conf);
+        if let Some((variable, file)) = settings {
+            command.env(variable, file);
         }
         let (pid, exit, messages) = spawn(command).map_err(|error| failed(error.to_string()))?;
         let mut service = Self {

@@ -1,0 +1,187 @@
+//! The composition root: from the command line to catalog, app, state folder, engine and runner.
+
+pub mod picture;
+pub mod screen;
+pub mod session;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use anyhow::{Context as _, bail};
+use tokio::sync::mpsc;
+
+use crate::{
+    catalog::{Catalog, Shelf, app::App, embedded, sample},
+    cli::Places,
+    domain::{event::RunEvent, ids::StrategyId, strategy::Strategy},
+    engine::{
+        Engine, EngineError,
+        podman::{Podman, PodmanPlace},
+    },
+    runner::Runner,
+    setup,
+    store::StateFolder,
+};
+
+/// What every command starts from; nothing of it needs an engine.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// Logs, history, journals.
+    pub state: StateFolder,
+    /// Strategies and bases.
+    pub catalog: Arc<Catalog>,
+    /// What is built.
+    pub app: App,
+    /// Which engine was asked for.
+    pub engine: EngineChoice,
+    /// Install without asking.
+    pub yes: bool,
+    /// The number of the next build; builds, bases and set-up share one count.
+    pub numbers: Arc<AtomicU64>,
+}
+
+/// Which engine was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// podman, on a service of our own.
+    Podman,
+    /// A podman socket.
+    Socket(PathBuf),
+}
+
+impl EngineChoice {
+    fn parse(text: Option<&str>) -> anyhow::Result<Self> {
+        match text {
+            None | Some("podman") => Ok(Self::Podman),
+            Some(url) => match url.strip_prefix("unix://") {
+                Some(path) => Ok(Self::Socket(PathBuf::from(path))),
+                None => bail!(
+                    "`--engine {url}` is not understood: give `podman`, or a podman socket as `unix:///path`"
+                ),
+            },
+        }
+    }
+}
+
+impl Ground {
+    /// Reads everything that does not need an engine.
+    ///
+    /// # Errors
+    /// When the state folder, the app or a folder of strategies cannot be read.
+    pub fn lay(places: &Places) -> anyhow::Result<Self> {
+        let state = StateFolder::open().context("the state folder cannot be used")?;
+        let mut shelves = vec![embedded()];
+        shelves.extend(places.strategies.iter().map(|folder| Shelf::load(folder)));
+        let catalog = Catalog::parse(&shelves);
+        let folder = app_folder(places.app.as_deref(), &state)?;
+        let folder = folder
+            .canonicalize()
+            .with_context(|| format!("the app's folder {} cannot be opened", folder.display()))?;
+        let app = App::load(&folder)?;
+        Ok(Self {
+            state,
+            catalog: Arc::new(catalog),
+            app,
+            engine: EngineChoice::parse(places.engine.as_deref())?,
+            yes: places.yes,
+            numbers: Arc::new(AtomicU64::new(1)),
+        })
+    }
+
+    /// The strategy with this id.
+    ///
+    /// # Errors
+    /// When there is none; the message names those that there are.
+    pub fn strategy(&self, id: &str) -> anyhow::Result<&Strategy> {
+        let found = self.catalog.strategy(&StrategyId(id.to_owned()));
+        found.with_context(|| {
+            let ids: Vec<&str> = self
+                .catalog
+                .strategies
+                .iter()
+                .map(|s| s.id.0.as_str())
+                .collect();
+            format!("there is no strategy `{id}`; there are: {}", ids.join(", "))
+        })
+    }
+
+    /// How set-up sees this machine.
+    #[must_use]
+    pub fn host(&self) -> setup::Host {
+        setup::Host::current(setup::StateFolder(self.state.path().to_path_buf()))
+    }
+
+    /// Connects to the engine that was asked for.
+    ///
+    /// # Errors
+    /// When there is none that works; the text says what to do.
+    pub async fn connect(&self) -> Result<Arc<dyn Engine>, EngineError> {
+        let place = match &self.engine {
+            EngineChoice::Socket(path) => PodmanPlace::Socket { path: path.clone() },
+            EngineChoice::Podman => self.private_podman().await?,
+        };
+        Ok(Arc::new(Podman::connect(place).await?))
+    }
+
+    async fn private_podman(&self) -> Result<PodmanPlace, EngineError> {
+        let host = self.host();
+        let Some(program) = host.find("podman") else {
+            return Err(no_podman());
+        };
+        let runtime = setup::find_runtime(&host).await.map_err(|error| EngineError::Unreachable {
+            place: program.display().to_string(),
+            reason: error.to_string(),
+            remedy: "`imgtui doctor` shows what was tried; `imgtui setup --yes` installs what is missing.".into(),
+        })?;
+        Ok(PodmanPlace::Private {
+            program,
+            settings: settings_of(&runtime),
+        })
+    }
+
+    /// A runner on this ground.
+    #[must_use]
+    pub fn runner(&self, engine: Arc<dyn Engine>, events: mpsc::Sender<RunEvent>) -> Runner {
+        Runner::new(
+            engine,
+            self.app.clone(),
+            Arc::clone(&self.catalog),
+            self.state.clone(),
+            events,
+            Arc::clone(&self.numbers),
+        )
+    }
+}
+
+/// The variable and file that podman processes are given, where the runtime needs them.
+#[must_use]
+pub fn settings_of(runtime: &setup::Runtime) -> Option<(String, PathBuf)> {
+    let (variable, file) = runtime.environment()?;
+    Some((variable.to_owned(), file.to_owned()))
+}
+
+fn no_podman() -> EngineError {
+    EngineError::Unreachable {
+        place: "podman".into(),
+        reason: "there is no such program on this machine".into(),
+        remedy: "`imgtui setup --yes` installs it with what it needs; `imgtui doctor` shows the exact commands.".into(),
+    }
+}
+
+/// The folder given, else `sample-app` here, else here, else a copy of the sample app.
+fn app_folder(given: Option<&Path>, state: &StateFolder) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = given {
+        return Ok(folder.to_path_buf());
+    }
+    for candidate in ["sample-app", "."] {
+        let manifest = Path::new(candidate).join("Cargo.toml");
+        if manifest.is_file() {
+            return Ok(PathBuf::from(candidate));
+        }
+    }
+    let folder = state.path().join("sample-app");
+    sample::lay_out(&folder).context("the sample app could not be written")?;
+    Ok(folder)
+}

@@ -1,0 +1,61 @@
+//! The README's picture: the screen after a real build, drawn by the screen's own code.
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Ground, screen};
+use crate::{
+    domain::{
+        edit::EditKind,
+        event::{RunEvent, Trigger},
+    },
+    runner::Order,
+    tui::{Msg, State, picture, update},
+};
+
+/// Columns and rows of the picture.
+const SIZE: (u16, u16) = (132, 38);
+/// The strategy that is built for it.
+const STRATEGY: &str = "chef-scratch";
+
+/// Builds a strategy after an edit (laid over the context) and draws the screen as it is then.
+///
+/// # Errors
+/// When there is no engine, or no such strategy.
+pub async fn draw(ground: &Ground) -> anyhow::Result<String> {
+    let mut state = State::new(screen::start(ground, std::time::Duration::ZERO));
+    let mut take = |message| {
+        update(&mut state, message);
+    };
+    take(Msg::Resize(SIZE.0, SIZE.1));
+    let records = ground.state.history().load()?;
+    let ours = records
+        .into_iter()
+        .filter(|record| record.app == ground.app.root);
+    take(Msg::Records(ours.collect()));
+    let engine = ground.connect().await?;
+    let info = engine.info();
+    take(Msg::Run(RunEvent::EngineReady {
+        name: format!("{} {}", info.kind, info.version),
+        how: engine.how().to_owned(),
+    }));
+    let strategy = ground.strategy(STRATEGY)?.clone();
+    let edit = crate::headless::prepare_edit(ground, &strategy, EditKind::Source)?;
+    let (edit, trigger): (_, Trigger) = edit;
+    let order = Order {
+        strategy,
+        trigger,
+        edit: Some(edit),
+        no_cache: false,
+    };
+    let (sender, mut events) = mpsc::channel(1024);
+    let runner = ground.runner(engine, sender);
+    let building = tokio::spawn(async move {
+        runner.build(&order, &CancellationToken::new()).await;
+    });
+    while let Some(event) = events.recv().await {
+        take(Msg::Run(event));
+    }
+    building.await?;
+    Ok(picture::svg(&picture::buffer(&state)))
+}

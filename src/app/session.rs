@@ -1,0 +1,570 @@
+//! What the screen's effects do: builds, edits, the watcher, set-up. One task, one order.
+
+mod sources;
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Duration, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use self::sources::Sources;
+pub(crate) use self::sources::fresh_stamp;
+use super::{EngineChoice, Ground, settings_of};
+use crate::{
+    domain::{
+        check::Checklist,
+        event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
+        ids::{BuildId, Bytes, StrategyId},
+        strategy::Strategy,
+    },
+    engine::{EngineError, podman::Podman, podman::PodmanPlace},
+    parse::terminal::{plain, sanitize_line},
+    runner::{Order, Runner, bases, names},
+    setup::{self, BaseState, Depth, Examination},
+    tui::{Effect, Level, Msg},
+};
+
+/// Messages that may wait for the screen.
+const WAITING: usize = 1024;
+/// A build that is being cancelled gets this long before the program ends all the same.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Opens the channels between screen and session.
+#[must_use]
+pub fn channels() -> (mpsc::Sender<Msg>, mpsc::Receiver<Msg>) {
+    mpsc::channel(WAITING)
+}
+
+/// Performs the screen's effects until the screen is gone, then puts everything in order.
+pub struct Session {
+    ground: Ground,
+    messages: mpsc::Sender<Msg>,
+    runner: Option<Arc<Runner>>,
+    /// Connecting or setting up; builds wait for it.
+    preparing: Option<Preparing>,
+    queue: VecDeque<(StrategyId, Trigger)>,
+    current: Option<Current>,
+    sources: Sources,
+}
+
+struct Preparing {
+    task: JoinHandle<Prepared>,
+    cancel: CancellationToken,
+}
+
+/// What became of connecting or setting up.
+enum Prepared {
+    Connected(Result<Arc<dyn crate::engine::Engine>, EngineError>),
+    SetUp { ready: bool },
+    Examined(Checklist),
+}
+
+struct Current {
+    cancel: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Session {
+    /// A session that tells the screen what happens through `messages`.
+    #[must_use]
+    pub fn new(ground: Ground, messages: mpsc::Sender<Msg>) -> Self {
+        Self {
+            sources: Sources::new(&ground, messages.clone()),
+            ground,
+            messages,
+            runner: None,
+            preparing: None,
+            queue: VecDeque::new(),
+            current: None,
+        }
+    }
+
+    /// Performs effects until their sender is gone. Then: cancels the build, restores the
+    /// sources, ends the engine's service. Gives back what the user has to know after that.
+    pub async fn live(mut self, mut effects: mpsc::UnboundedReceiver<Effect>) -> Vec<String> {
+        self.begin().await;
+        loop {
+            tokio::select! {
+                effect = effects.recv() => match effect {
+                    Some(effect) => self.perform(effect).await,
+                    None => break,
+                },
+                prepared = prepared(&mut self.preparing) => self.prepared(prepared).await,
+                () = ended(&mut self.current) => {
+                    self.current = None;
+                    self.tell_disk().await;
+                    self.start_next();
+                }
+                event = self.sources.changed() => self.sources.tell(event).await,
+            }
+        }
+        self.end().await
+    }
+
+    async fn begin(&mut self) {
+        let history = self.ground.state.history();
+        let records = tokio::task::spawn_blocking(move || history.load()).await;
+        let app = &self.ground.app.root;
+        if let Ok(Ok(records)) = records {
+            let ours = records.into_iter().filter(|record| record.app == *app);
+            self.tell(Msg::Records(ours.collect())).await;
+        }
+        self.sources.restore_leftovers().await;
+        self.tell_disk().await;
+        let host = self.ground.host();
+        match (&self.ground.engine, setup::examine_quick(&host)) {
+            (EngineChoice::Podman, setup::Quick::NoEngine) if self.ground.yes => self.set_up(),
+            (EngineChoice::Podman, setup::Quick::NoEngine) => self.examine(Depth::Quick),
+            _ => self.connect(),
+        }
+        self.sources.watch(true).await;
+    }
+
+    async fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Build {
+                strategies,
+                trigger,
+            } => self.enqueue(strategies, &trigger).await,
+            Effect::Cancel => self.cancel(),
+            Effect::DropQueue => self.drop_queue().await,
+            Effect::Touch => self.sources.touch().await,
+            Effect::Edit => self.sources.edit().await,
+            Effect::Restore => self.sources.restore().await,
+            Effect::SetWatch(on) => self.sources.watch(on).await,
+            Effect::SetUp => self.set_up(),
+            Effect::Examine => self.examine(Depth::Full),
+            Effect::CopyCommand(id) => self.tell_command(id),
+            Effect::SaveLog { log, .. } => self.save_log(log).await,
+            // The shell's own.
+            Effect::CopyText(_) | Effect::MouseCapture(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    async fn enqueue(&mut self, strategies: Vec<StrategyId>, trigger: &Trigger) {
+        for strategy in strategies {
+            if self.queue.iter().any(|(waiting, _)| *waiting == strategy) {
+                continue;
+            }
+            self.queue.push_back((strategy.clone(), trigger.clone()));
+            self.tell(Msg::Run(RunEvent::BuildQueued { strategy }))
+                .await;
+        }
+        self.start_next();
+    }
+
+    /// Starts the next build if nothing is at work; without an engine, looks for one first.
+    fn start_next(&mut self) {
+        if self.current.is_some() || self.preparing.is_some() {
+            return;
+        }
+        let Some(runner) = self.runner.clone() else {
+            if !self.queue.is_empty() {
+                self.connect();
+            }
+            return;
+        };
+        let Some((id, trigger)) = self.queue.pop_front() else {
+            return;
+        };
+        let Some(strategy) = self.ground.catalog.strategy(&id).cloned() else {
+            return;
+        };
+        let cancel = CancellationToken::new();
+        let order = Order {
+            strategy,
+            trigger,
+            edit: None,
+            no_cache: false,
+        };
+        let token = cancel.clone();
+        let task = tokio::spawn(async move {
+            runner.build(&order, &token).await;
+        });
+        self.current = Some(Current { cancel, task });
+    }
+
+    fn cancel(&mut self) {
+        if let Some(current) = &self.current {
+            current.cancel.cancel();
+        } else if let Some(preparing) = &self.preparing {
+            preparing.cancel.cancel();
+        }
+    }
+
+    async fn drop_queue(&mut self) {
+        for (strategy, _) in std::mem::take(&mut self.queue) {
+            self.tell(Msg::Run(RunEvent::BuildDropped { strategy }))
+                .await;
+        }
+    }
+
+    fn connect(&mut self) {
+        let ground = self.ground.clone();
+        self.prepare(|_| async move { Prepared::Connected(ground.connect().await) });
+    }
+
+    fn examine(&mut self, depth: Depth) {
+        let ground = self.ground.clone();
+        self.prepare(move |_| async move { Prepared::Examined(examine_to(&ground, depth).await) });
+    }
+
+    fn set_up(&mut self) {
+        let ground = self.ground.clone();
+        let messages = self.messages.clone();
+        self.prepare(|cancel| async move {
+            let ready = set_up_seen(&ground, &messages, &cancel).await;
+            Prepared::SetUp { ready }
+        });
+    }
+
+    fn prepare<F>(&mut self, work: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = Prepared> + Send + 'static,
+    {
+        if self.preparing.is_some() {
+            return;
+        }
+        let cancel = CancellationToken::new();
+        let task = tokio::spawn(work(cancel.clone()));
+        self.preparing = Some(Preparing { task, cancel });
+    }
+
+    async fn prepared(&mut self, prepared: Option<Prepared>) {
+        self.preparing = None;
+        match prepared {
+            Some(Prepared::Connected(Ok(engine))) => {
+                let info = engine.info();
+                let name = format!("{} {}", info.kind, info.version);
+                let how = engine.how().to_owned();
+                let (sender, events) = mpsc::channel(WAITING);
+                tokio::spawn(forward(events, self.messages.clone()));
+                self.runner = Some(Arc::new(self.ground.runner(engine, sender)));
+                self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
+                    .await;
+                self.start_next();
+            }
+            Some(Prepared::Connected(Err(error))) => {
+                self.drop_queue().await;
+                let message = error.to_string();
+                self.tell(Msg::Run(RunEvent::EngineMissing { message }))
+                    .await;
+                self.examine(Depth::Full);
+            }
+            Some(Prepared::SetUp { ready: true }) => {
+                self.tell_disk().await;
+                self.connect();
+            }
+            Some(Prepared::SetUp { ready: false }) => self.drop_queue().await,
+            Some(Prepared::Examined(list)) => {
+                self.tell(Msg::Checklist(list)).await;
+                self.start_next();
+            }
+            None => {
+                let message = "a part of imgtui failed; press D to look at the machine".to_owned();
+                self.tell(Msg::Run(RunEvent::EngineMissing { message }))
+                    .await;
+            }
+        }
+    }
+
+    fn tell_command(&self, id: StrategyId) {
+        let (ground, messages) = (self.ground.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let Some(strategy) = ground.catalog.strategy(&id) else {
+                return;
+            };
+            let message = match command_by_hand(&ground, strategy).await {
+                Ok(text) => Msg::Commands { strategy: id, text },
+                Err(error) => notice(Level::Error, &error),
+            };
+            let _ = messages.send(message).await;
+        });
+    }
+
+    async fn save_log(&self, log: PathBuf) {
+        let name = log.file_name().map(PathBuf::from).unwrap_or_default();
+        let copied = tokio::fs::copy(&log, &name).await;
+        let message = match copied {
+            Ok(_) => Msg::LogSaved {
+                path: tokio::fs::canonicalize(&name).await.unwrap_or(name),
+            },
+            Err(error) => {
+                let reason = format!("the log could not be copied to {}: {error}", name.display());
+                notice(Level::Error, &reason)
+            }
+        };
+        self.tell(message).await;
+    }
+
+    async fn tell_disk(&self) {
+        let store = self.ground.host().image_store();
+        let free = tokio::task::spawn_blocking(move || free_bytes(&store)).await;
+        if let Ok(Some(free)) = free {
+            self.tell(Msg::Disk { free }).await;
+        }
+    }
+
+    async fn tell(&self, message: Msg) {
+        // The screen is gone; what is left to do is done all the same.
+        let _ = self.messages.send(message).await;
+    }
+
+    async fn end(mut self) -> Vec<String> {
+        self.cancel();
+        if let Some(current) = self.current.take() {
+            let _ = timeout(FAREWELL, current.task).await;
+        }
+        if let Some(preparing) = self.preparing.take() {
+            preparing.cancel.cancel();
+            let _ = timeout(FAREWELL, preparing.task).await;
+        }
+        self.sources.restore_at_end().await
+    }
+}
+
+async fn prepared(preparing: &mut Option<Preparing>) -> Option<Prepared> {
+    match preparing {
+        Some(preparing) => (&mut preparing.task).await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended(current: &mut Option<Current>) {
+    match current {
+        Some(current) => {
+            // A build that panicked has been reported by the panic itself.
+            let _ = (&mut current.task).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn forward(mut events: mpsc::Receiver<RunEvent>, messages: mpsc::Sender<Msg>) {
+    while let Some(event) = events.recv().await {
+        if messages.send(Msg::Run(event)).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn notice(level: Level, text: &impl ToString) -> Msg {
+    let text = plain(&text.to_string());
+    Msg::Notice { level, text }
+}
+
+/// Free bytes where `folder` is or will be.
+fn free_bytes(folder: &std::path::Path) -> Option<Bytes> {
+    let there = folder.ancestors().find(|ancestor| ancestor.exists())?;
+    let stat = rustix::fs::statvfs(there).ok()?;
+    Some(Bytes(stat.f_bavail * stat.f_frsize))
+}
+
+/// Looks at everything that a build needs.
+pub async fn examine(ground: &Ground) -> Checklist {
+    examine_to(ground, Depth::Full).await
+}
+
+async fn examine_to(ground: &Ground, depth: Depth) -> Checklist {
+    let bases = match depth {
+        Depth::Full => base_states(ground).await,
+        Depth::Quick => Vec::new(),
+    };
+    setup::examine(&examination(ground, bases), depth).await
+}
+
+/// Does what is missing; tells of it as of a build. Whether the machine is ready then.
+pub async fn set_up(
+    ground: &Ground,
+    events: mpsc::Sender<BuildEvent>,
+    cancel: &CancellationToken,
+) -> bool {
+    let examination = examination(ground, Vec::new());
+    // Set-up tells through a plain call; what it tells in one step is little.
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let passing_on = tokio::spawn(async move {
+        while let Some(event) = told.recv().await {
+            if events.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut tell = |event: BuildEvent| {
+        let _ = sender.send(event);
+    };
+    let outcome = setup::set_up(&examination, &mut tell, &sanitize_line, cancel).await;
+    drop(sender);
+    let _ = passing_on.await;
+    outcome == Outcome::Built
+}
+
+/// Set-up as the screen sees it: a build of its own.
+async fn set_up_seen(
+    ground: &Ground,
+    messages: &mpsc::Sender<Msg>,
+    cancel: &CancellationToken,
+) -> bool {
+    let next = ground
+        .numbers
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let build = BuildId(next);
+    let began = std::time::Instant::now();
+    let started = RunEvent::BuildStarted {
+        build,
+        subject: Subject::Setup,
+        trigger: Trigger::Asked,
+        log: PathBuf::new(),
+    };
+    let _ = messages.send(Msg::Run(started)).await;
+    let (sender, mut events) = mpsc::channel(WAITING);
+    let to_screen = messages.clone();
+    let passing_on = tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            let at = began.elapsed();
+            let progressed = RunEvent::BuildProgressed { build, at, event };
+            if to_screen.send(Msg::Run(progressed)).await.is_err() {
+                return;
+            }
+        }
+    });
+    let ready = set_up(ground, sender, cancel).await;
+    let _ = passing_on.await;
+    let recorded = RunEvent::BuildRecorded {
+        build,
+        record: None,
+    };
+    let _ = messages.send(Msg::Run(recorded)).await;
+    ready
+}
+
+fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
+    let host = ground.host();
+    let engine_socket = match &ground.engine {
+        EngineChoice::Podman => None,
+        EngineChoice::Socket(path) => Some(path.display().to_string()),
+    };
+    let choice = ground.engine.clone();
+    let probe_host = host.clone();
+    let service: setup::ServiceProbe = Arc::new(move |runtime| {
+        let (choice, host) = (choice.clone(), probe_host.clone());
+        Box::pin(async move {
+            let place = match choice {
+                EngineChoice::Socket(path) => PodmanPlace::Socket { path },
+                EngineChoice::Podman => PodmanPlace::Private {
+                    program: host.find("podman").ok_or("there is no podman")?,
+                    settings: runtime.as_ref().and_then(settings_of),
+                },
+            };
+            let podman = Podman::connect(place)
+                .await
+                .map_err(|error| error.to_string())?;
+            let info = crate::engine::Engine::info(&podman);
+            Ok(format!("{} {} answered", info.kind, info.version))
+        })
+    });
+    let packages = ground
+        .catalog
+        .bases
+        .iter()
+        .flat_map(|recipe| &recipe.base.host_packages);
+    let mut host_packages: Vec<String> = packages.cloned().collect();
+    host_packages.sort();
+    host_packages.dedup();
+    Examination {
+        host,
+        engine_socket,
+        service: Some(service),
+        bases,
+        host_packages,
+    }
+}
+
+/// How the bases stand; empty when there is no engine to ask.
+async fn base_states(ground: &Ground) -> Vec<BaseState> {
+    let ready = !matches!(setup::examine_quick(&ground.host()), setup::Quick::NoEngine);
+    if ground.engine == EngineChoice::Podman && !ready {
+        return Vec::new();
+    }
+    let Ok(engine) = ground.connect().await else {
+        return Vec::new();
+    };
+    let (sender, _events) = mpsc::channel(1);
+    let runner = ground.runner(engine, sender);
+    let Ok(found) = bases::survey(&runner).await else {
+        return Vec::new();
+    };
+    let state = |base: Option<crate::domain::base::ResolvedBase>| match base {
+        None => "not there yet: pulled or made when a strategy needs it".to_owned(),
+        Some(base) => match base.source {
+            crate::domain::base::BaseSource::Equivalent => "local equivalent".to_owned(),
+            _ => "present".to_owned(),
+        },
+    };
+    let states = found.into_iter().map(|(title, base)| BaseState {
+        title,
+        state: state(base),
+    });
+    states.collect()
+}
+
+/// The exact command that builds a strategy by hand. The Dockerfile of a strategy that is
+/// embedded in the program is written into the state folder first.
+///
+/// # Errors
+/// When there is no engine, a base cannot be looked up, or the file cannot be written.
+pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<String, String> {
+    let engine = ground.connect().await.map_err(|error| error.to_string())?;
+    let (sender, _events) = mpsc::channel(1);
+    let runner = ground.runner(engine, sender);
+    let arguments = runner
+        .arguments_by_hand(strategy)
+        .await
+        .map_err(|e| e.to_string())?;
+    let folder = match &strategy.folder {
+        Some(folder) => folder.clone(),
+        None => write_strategy(ground, strategy).map_err(|error| error.to_string())?,
+    };
+    let settings = match ground.engine {
+        EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
+        EngineChoice::Socket(_) => None,
+    };
+    let dockerfile = folder.join("Dockerfile");
+    let settings = settings.as_ref().and_then(settings_of);
+    let mut text = names::build_command(
+        &ground.app,
+        strategy,
+        &dockerfile,
+        &arguments,
+        &runner.host,
+        settings.as_ref(),
+    );
+    if !strategy.overlay.is_empty() {
+        let overlay = folder.join("overlay");
+        text = format!(
+            "# first copy {} over a copy of the app\n{text}",
+            overlay.display()
+        );
+    }
+    Ok(text)
+}
+
+fn write_strategy(ground: &Ground, strategy: &Strategy) -> std::io::Result<PathBuf> {
+    let folder = ground.state.path().join("strategies").join(&strategy.id.0);
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("Dockerfile"), &strategy.dockerfile)?;
+    if let Some(ignore) = &strategy.ignore {
+        std::fs::write(folder.join("Dockerfile.dockerignore"), ignore)?;
+    }
+    for (path, content) in &strategy.overlay {
+        let file = folder.join("overlay").join(path);
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(file, content)?;
+    }
+    Ok(folder)
+}

@@ -1,0 +1,190 @@
+//! The command line: clap's description of it, and what exit codes mean.
+
+use std::path::PathBuf;
+
+use crate::domain::edit::EditKind;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything went well.
+    Ok,
+    /// A build failed, or a check found a problem.
+    Failed,
+    /// The command line cannot be understood. Clap uses the same number.
+    Usage,
+    /// There is no usable engine.
+    NoEngine,
+    /// The user ended it.
+    Cancelled,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NoEngine => 3,
+            Self::Cancelled => 130,
+        }
+    }
+}
+
+/// Explore how to build a container image of a Rust program.
+///
+/// Without a command the screen opens: strategies on the left, the live build on the right,
+/// layers and timings below it.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do without a screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Where things are.
+    #[command(flatten)]
+    pub places: Places,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok · 1 a build failed or a check found a problem · 2 usage · 3 no engine · 130 cancelled
+Environment: IMGTUI_YES=1 is --yes · IMGTUI_STATE is the folder of logs and history · NO_COLOR is honoured";
+
+/// Options that every command understands.
+#[derive(Debug, Clone, Args)]
+pub struct Places {
+    /// The Rust program to build: a folder with a Cargo.toml.
+    ///
+    /// Without it: `sample-app` in this folder, else this folder, else a copy of the sample app
+    /// in the state folder.
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub app: Option<PathBuf>,
+    /// `podman` (a service of our own), or a podman socket as `unix:///…`.
+    #[arg(long, global = true, value_name = "NAME|URL", env = "IMGTUI_ENGINE")]
+    pub engine: Option<String>,
+    /// A folder of strategies that are added, or take the place of built-in ones.
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub strategies: Vec<PathBuf>,
+    /// Install what is missing without asking.
+    #[arg(long, short, global = true, env = "IMGTUI_YES", value_parser = clap::builder::FalseyValueParser::new(), num_args = 0, default_missing_value = "1")]
+    pub yes: bool,
+}
+
+/// What can be done without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the strategies, with the figures of their last builds.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build by one or more strategies; a line a step as it happens.
+    Build(BuildArguments),
+    /// Start a built image on a free loopback port, ask it, show what is inside, stop it.
+    Run {
+        /// The strategy whose image is started.
+        id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the layers of a strategy's last image.
+    Layers {
+        /// The strategy.
+        id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what would be sent to the engine, and which line ignores the rest.
+    Context {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the `podman build` command that builds a strategy by hand.
+    Command {
+        /// The strategy.
+        id: String,
+    },
+    /// Look at everything that a build needs.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Do what `doctor` misses; without --yes only say what would be done.
+    Setup,
+    /// Put the sources back as they were before imgtui's edits.
+    Restore,
+    /// Remove the images that imgtui made, and their cached steps.
+    Clean {
+        /// Also the equivalents of base images.
+        #[arg(long)]
+        bases: bool,
+    },
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Draw the screen's picture for the README as SVG.
+    #[command(hide = true)]
+    Picture,
+    /// Print the README's list of keys.
+    #[command(hide = true)]
+    Keys,
+}
+
+/// Arguments of `imgtui build`.
+#[derive(Debug, Args)]
+pub struct BuildArguments {
+    /// Ids of strategies, as `imgtui list` shows them.
+    #[arg(required_unless_present = "all", value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Every strategy.
+    #[arg(long, conflicts_with = "ids")]
+    pub all: bool,
+    /// Change a source first, laid over the context: the disk is not touched.
+    #[arg(long, value_name = "KIND")]
+    pub edit: Option<EditArgument>,
+    /// Leave the layer cache aside.
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Print one JSON object a build on standard output; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--edit` understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EditArgument {
+    /// New bytes of the same length in a source.
+    Source,
+    /// A new modification time and the same bytes.
+    Touch,
+}
+
+impl From<EditArgument> for EditKind {
+    fn from(argument: EditArgument) -> Self {
+        match argument {
+            EditArgument::Source => Self::Source,
+            EditArgument::Touch => Self::Touch,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

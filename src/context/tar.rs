@@ -1,0 +1,239 @@
+//! Writes the context as one tar: sorted, owned by nobody in particular, a chunk at a time.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Read, Write},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{MetadataExt, OpenOptionsExt},
+    },
+    path::Path,
+};
+
+use rustix::fs::OFlags;
+use tar::{EntryType, Header};
+
+use super::{
+    error::ContextError,
+    layout::{Content, DOCKERFILE_NAME, DockerfilePlace, HIDING_IGNORE_FILE, Layout, Part, parts},
+    listing::Context,
+};
+use crate::domain::ids::Bytes;
+
+const BLOCK: u64 = 512;
+const READ_CHUNK: usize = 64 * 1024;
+
+/// What was sent. The Dockerfile and its ignore file are not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// How many files.
+    pub files: u64,
+    /// Sum of their sizes.
+    pub bytes: Bytes,
+}
+
+/// Writes `context` with `layout` laid over it. The same input gives the same bytes.
+///
+/// No file is ever held in memory whole. After an error the tar has no end: an engine that
+/// received it so far refuses it.
+///
+/// # Errors
+/// When a file cannot be read or changes meanwhile, when something of the layout has no place,
+/// or when `out` fails ([`ContextError::HungUp`] where the reader is gone).
+pub fn write_tar<W: Write>(
+    context: &Context,
+    layout: &Layout,
+    out: W,
+) -> Result<Sent, ContextError> {
+    let parts = parts(context, layout)?;
+    let mut tar = Tar {
+        out,
+        buffer: vec![0; READ_CHUNK],
+    };
+    if layout.place == DockerfilePlace::Hidden {
+        // Of the year 1970, so that two builds of the same app are the same bytes.
+        for (name, text) in [
+            (".dockerignore", HIDING_IGNORE_FILE),
+            (DOCKERFILE_NAME, layout.dockerfile.as_str()),
+        ] {
+            let mut header = header(EntryType::Regular, 0o644, 0);
+            header.set_size(text.len() as u64);
+            tar.begin(name.as_bytes(), &[], &mut header)?;
+            tar.memory(text.as_bytes())?;
+        }
+    }
+    let mut sent = Sent::default();
+    for (path, part) in &parts {
+        if let Some(bytes) = tar.part(&context.root, path, part)? {
+            sent.files += 1;
+            sent.bytes.0 += bytes;
+        }
+    }
+    tar.finish()?;
+    Ok(sent)
+}
+
+struct Tar<W> {
+    out: W,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Tar<W> {
+    /// Writes one entry; the size where it is a file.
+    fn part(
+        &mut self,
+        root: &Path,
+        path: &[u8],
+        part: &Part<'_>,
+    ) -> Result<Option<u64>, ContextError> {
+        match part.content {
+            Content::Folder => {
+                let name = [path, b"/"].concat();
+                let mut header = header(EntryType::Directory, part.mode, part.mtime_s);
+                self.begin(&name, &[], &mut header)?;
+                Ok(None)
+            }
+            Content::Link(target) => {
+                let mut header = header(EntryType::Symlink, part.mode, part.mtime_s);
+                self.begin(path, target.as_os_str().as_bytes(), &mut header)?;
+                Ok(None)
+            }
+            Content::Memory(bytes) => {
+                let mut header = header(EntryType::Regular, part.mode, part.mtime_s);
+                header.set_size(bytes.len() as u64);
+                self.begin(path, &[], &mut header)?;
+                self.memory(bytes)?;
+                Ok(Some(bytes.len() as u64))
+            }
+            Content::Disk => self.disk(root, path).map(Some),
+        }
+    }
+
+    /// A file as it is now, not as it was when the folder was walked: mode, time and size are
+    /// read from the open file, and looked at again after its last byte.
+    fn disk(&mut self, root: &Path, path: &[u8]) -> Result<u64, ContextError> {
+        let full = root.join(std::ffi::OsStr::from_bytes(path));
+        let changed = || ContextError::Changed { path: full.clone() };
+        let unreadable = |source| ContextError::Unreadable {
+            path: full.clone(),
+            source,
+        };
+        let mut file = open(&full).map_err(|error| match error.raw_os_error() {
+            // Gone, or replaced by a symbolic link, since the walk.
+            _ if error.kind() == ErrorKind::NotFound => changed(),
+            Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => changed(),
+            _ => unreadable(error),
+        })?;
+        let before = file.metadata().map_err(unreadable)?;
+        if !before.is_file() {
+            return Err(changed());
+        }
+        let mtime_s = u64::try_from(before.mtime()).unwrap_or(0);
+        let mut header = header(EntryType::Regular, before.mode() & 0o7777, mtime_s);
+        header.set_size(before.len());
+        self.begin(path, &[], &mut header)?;
+        let mut left = before.len();
+        while left > 0 {
+            let want = usize::try_from(left).unwrap_or(READ_CHUNK).min(READ_CHUNK);
+            let got = match file.read(&mut self.buffer[..want]) {
+                Ok(0) => return Err(changed()),
+                Ok(got) => got,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(unreadable(error)),
+            };
+            self.out.write_all(&self.buffer[..got]).map_err(from_out)?;
+            left -= got as u64;
+        }
+        let after = file.metadata().map_err(unreadable)?;
+        let version = |found: &std::fs::Metadata| (found.len(), found.mtime(), found.mtime_nsec());
+        if version(&before) != version(&after) {
+            return Err(changed());
+        }
+        self.pad(before.len())?;
+        Ok(before.len())
+    }
+
+    fn memory(&mut self, bytes: &[u8]) -> Result<(), ContextError> {
+        self.out.write_all(bytes).map_err(from_out)?;
+        self.pad(bytes.len() as u64)
+    }
+
+    /// Writes the header, and before it the long names that have no room in one.
+    fn begin(
+        &mut self,
+        name: &[u8],
+        target: &[u8],
+        header: &mut Header,
+    ) -> Result<(), ContextError> {
+        for (kind, text) in [
+            (EntryType::GNULongName, name),
+            (EntryType::GNULongLink, target),
+        ] {
+            if text.len() > 100 {
+                self.long_name(kind, text)?;
+            }
+        }
+        let old = header.as_old_mut();
+        fill(&mut old.name, name);
+        fill(&mut old.linkname, target);
+        header.set_cksum();
+        self.out.write_all(header.as_bytes()).map_err(from_out)
+    }
+
+    fn long_name(&mut self, kind: EntryType, text: &[u8]) -> Result<(), ContextError> {
+        let mut long = header(kind, 0o644, 0);
+        fill(&mut long.as_old_mut().name, b"././@LongLink");
+        long.set_size(text.len() as u64 + 1);
+        long.set_cksum();
+        self.out.write_all(long.as_bytes()).map_err(from_out)?;
+        self.memory(&[text, b"\0"].concat())
+    }
+
+    fn pad(&mut self, size: u64) -> Result<(), ContextError> {
+        let over = usize::try_from(size % BLOCK).unwrap_or(0);
+        if over > 0 {
+            let zeros = [0; 512];
+            self.out.write_all(&zeros[over..]).map_err(from_out)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), ContextError> {
+        self.out.write_all(&[0; 1024]).map_err(from_out)?;
+        self.out.flush().map_err(from_out)
+    }
+}
+
+fn header(kind: EntryType, mode: u32, mtime_s: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(mode);
+    header.set_mtime(mtime_s);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_size(0);
+    header
+}
+
+/// Neither follows a link nor waits for a pipe that took the file's place.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+fn fill(field: &mut [u8], text: &[u8]) {
+    let length = text.len().min(field.len());
+    field[..length].copy_from_slice(&text[..length]);
+}
+
+fn from_out(error: io::Error) -> ContextError {
+    if error.kind() == ErrorKind::BrokenPipe {
+        ContextError::HungUp
+    } else {
+        ContextError::Send(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Everything without a screen: the same runner, lines instead of panes.
+
+mod build;
+mod inspect;
+mod machine;
+mod run;
+
+use std::io::{self, Write};
+
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::build::prepare_edit;
+use crate::{
+    app::Ground,
+    cli::{Cli, Command, Exit},
+    engine::EngineError,
+};
+
+/// Performs a command.
+///
+/// # Errors
+/// Whatever kept it from being performed; failed builds are an [`Exit`], not an error.
+pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> {
+    match command {
+        Command::List { json } => inspect::list(ground, json),
+        Command::Build(arguments) => build::build(ground, &arguments).await,
+        Command::Run { id, json } => run::run(ground, &id, json).await,
+        Command::Layers { id, json } => inspect::layers(ground, &id, json),
+        Command::Context { json } => inspect::context(ground, json),
+        Command::Command { id } => inspect::command(ground, &id).await,
+        Command::Doctor { json } => machine::doctor(ground, json).await,
+        Command::Setup => machine::setup(ground).await,
+        Command::Restore => machine::restore(ground),
+        Command::Clean { bases } => machine::clean(ground, bases).await,
+        Command::Completions { shell } => {
+            completions(shell);
+            Ok(Exit::Ok)
+        }
+        Command::Picture => {
+            out(&crate::app::picture::draw(ground).await?);
+            Ok(Exit::Ok)
+        }
+        Command::Keys => {
+            out(&crate::tui::keymap::markdown());
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+/// Whether the command can be performed without app, catalog and state folder.
+pub fn completions(shell: clap_complete::Shell) {
+    let mut command = <Cli as clap::CommandFactory>::command();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "imgtui", &mut script);
+    out(String::from_utf8_lossy(&script).trim_end());
+}
+
+/// One or more lines on standard output. A reader that hung up (`imgtui list | head`) is no
+/// error.
+fn out(text: &str) {
+    let _ = writeln!(io::stdout().lock(), "{text}");
+}
+
+/// One or more lines on standard error.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    out(&serde_json::to_string(value)?);
+    Ok(())
+}
+
+/// A token that ctrl-c and SIGTERM cancel.
+fn cancel_on_signal() -> CancellationToken {
+    let cancel = CancellationToken::new();
+    let signalled = cancel.clone();
+    tokio::spawn(async move {
+        let terminated = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminated => {}
+        }
+        signalled.cancel();
+    });
+    cancel
+}
+
+/// The engine, set up first where that was allowed. What stands in the way is printed.
+async fn engine(
+    ground: &Ground,
+    cancel: &CancellationToken,
+) -> Result<std::sync::Arc<dyn crate::engine::Engine>, Exit> {
+    match ground.connect().await {
+        Ok(engine) => return Ok(engine),
+        Err(EngineError::Unreachable { .. })
+            if ground.yes && machine::set_up(ground, cancel).await => {}
+        Err(error) => {
+            note(&error.to_string());
+            return Err(Exit::NoEngine);
+        }
+    }
+    ground.connect().await.map_err(|error| {
+        note(&error.to_string());
+        Exit::NoEngine
+    })
+}

@@ -1,0 +1,200 @@
+//! Text from records: the same figures as on the screen, for pipes and CI logs.
+
+use std::fmt::Write;
+
+use crate::domain::{
+    build::StepStatus,
+    check::{Check, CheckStatus, Checklist, Remedy},
+    event::{BuildEvent, Outcome},
+    record::{BuildRecord, StepRecord},
+    strategy::Strategy,
+    text,
+};
+
+/// `cached     builder 3/6  COPY . .`: one step as `imgtui build` prints it. `None` for events
+/// that are no step's end.
+#[must_use]
+pub fn step_line(step: &StepRecord) -> String {
+    let badge = match (step.status, step.seconds) {
+        (StepStatus::Ran | StepStatus::Failed | StepStatus::Cancelled, Some(seconds)) => {
+            format!("{} {}", step.status.word(), duration(seconds))
+        }
+        (status, _) => status.word().to_owned(),
+    };
+    let place = format!("{} {}/{}", step.stage, step.index, step.of);
+    format!("{badge:<14} {place:<16} {}", step.instruction)
+}
+
+fn duration(seconds: f64) -> String {
+    std::time::Duration::try_from_secs_f64(seconds)
+        .map_or_else(|_| text::NOT_AVAILABLE.into(), text::seconds)
+}
+
+/// The lines that end a build.
+#[must_use]
+pub fn summary(record: &BuildRecord) -> String {
+    let mut out = String::new();
+    let (cached, all) = record.cached_of();
+    let outcome = match &record.outcome {
+        Outcome::Built => "built".to_owned(),
+        Outcome::Cancelled => "cancelled".to_owned(),
+        Outcome::Failed { message } => format!("FAILED: {message}"),
+    };
+    let name = &record.strategy;
+    let _ = writeln!(out, "{name}: {outcome}");
+    let size = text::bytes_or_na(record.image_bytes());
+    let _ = writeln!(
+        out,
+        "  {cached}/{all} steps cached · {size} unpacked · {}",
+        record.time_line()
+    );
+    if record.has_equivalent_base() {
+        let bases = record.bases.iter().map(|base| base.reference.as_str());
+        let bases = bases.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "  ≈ on local equivalents of base images: {bases}");
+    }
+    let _ = writeln!(out, "  log: {}", record.log.display());
+    out
+}
+
+/// The layers of an image, the lowest first.
+#[must_use]
+pub fn layers(record: &BuildRecord) -> String {
+    let mut out = String::new();
+    for layer in &record.layers {
+        let size = text::bytes(layer.bytes);
+        let _ = writeln!(out, "{size:>9}  {}", layer.created_by);
+    }
+    let total = text::bytes_or_na(record.image_bytes());
+    let _ = writeln!(out, "{total:>9}  in all, unpacked");
+    out
+}
+
+/// What `imgtui list` says of one strategy.
+#[derive(Debug, serde::Serialize)]
+pub struct Listed<'a> {
+    /// Id.
+    pub id: &'a str,
+    /// Group.
+    pub group: &'a str,
+    /// Title.
+    pub title: &'a str,
+    /// Summary.
+    pub summary: &'a str,
+    /// The last build that made an image.
+    pub last: Option<&'a BuildRecord>,
+    /// Published figures.
+    pub published: Option<&'a crate::domain::strategy::Published>,
+}
+
+/// Strategies with their newest successful builds.
+#[must_use]
+pub fn listed<'a>(
+    strategies: &'a [Strategy],
+    records: &'a [BuildRecord],
+    app: &std::path::Path,
+) -> Vec<Listed<'a>> {
+    let newest = |id: &str| {
+        records.iter().rev().find(|record| {
+            record.strategy == id && record.app == app && record.outcome == Outcome::Built
+        })
+    };
+    let rows = strategies.iter().map(|strategy| Listed {
+        id: &strategy.id.0,
+        group: &strategy.group,
+        title: &strategy.title,
+        summary: &strategy.summary,
+        last: newest(&strategy.id.0),
+        published: strategy.published.as_ref(),
+    });
+    rows.collect()
+}
+
+/// The table of `imgtui list`.
+#[must_use]
+pub fn list(rows: &[Listed<'_>]) -> String {
+    let mut out = String::new();
+    let header = [
+        "strategy",
+        "image",
+        "last build",
+        "published image",
+        "published build",
+    ];
+    let [a, b, c, d, e] = header;
+    let _ = writeln!(out, "{a:<18} {b:>10} {c:>11}  {d:>15} {e:>15}  summary");
+    let mut group = "";
+    for row in rows {
+        if row.group != group {
+            group = row.group;
+            let _ = writeln!(out, "{group}");
+        }
+        let sign = if row.last.is_some_and(BuildRecord::has_equivalent_base) {
+            "≈"
+        } else {
+            " "
+        };
+        let size = text::bytes_or_na(row.last.and_then(BuildRecord::image_bytes));
+        let time = text::seconds_or_na(row.last.map(BuildRecord::wall));
+        let published = row.published;
+        let published_size = text::bytes_or_na(published.and_then(|p| p.image()));
+        let published_time = text::seconds_or_na(published.and_then(|p| p.build()));
+        let _ = writeln!(
+            out,
+            "  {:<15} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {}",
+            row.id, row.summary
+        );
+    }
+    if rows
+        .iter()
+        .any(|row| row.last.is_some_and(BuildRecord::has_equivalent_base))
+    {
+        out.push_str(
+            "≈ built on local equivalents of the base images; published figures are not ours\n",
+        );
+    }
+    out
+}
+
+/// The checklist of `imgtui doctor`.
+#[must_use]
+pub fn checklist(list: &Checklist) -> String {
+    let mut out = String::new();
+    for check in &list.checks {
+        out.push_str(&check_lines(check));
+    }
+    out
+}
+
+fn check_lines(check: &Check) -> String {
+    let sign = match check.status {
+        CheckStatus::Ok => "ok",
+        CheckStatus::Note => "note",
+        CheckStatus::Problem => "PROBLEM",
+        CheckStatus::NotChecked => "not checked",
+    };
+    let mut out = format!("{sign:<11} {:<10} {}\n", check.name, check.detail);
+    match &check.remedy {
+        Some(Remedy::Commands { commands }) => {
+            for command in commands {
+                let _ = writeln!(out, "{:<22}   {}", "", command.join(" "));
+            }
+        }
+        Some(Remedy::Advice { text }) => {
+            for line in text.lines() {
+                let _ = writeln!(out, "{:<22}   {line}", "");
+            }
+        }
+        None => {}
+    }
+    out
+}
+
+/// What one event means to somebody who reads a pipe.
+#[must_use]
+pub fn is_step_end(event: &BuildEvent) -> bool {
+    matches!(
+        event,
+        BuildEvent::StepCached { .. } | BuildEvent::StepRan { .. } | BuildEvent::StepFailed { .. }
+    )
+}

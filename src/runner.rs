@@ -1,0 +1,274 @@
+//! Performs builds: bases first, then the context, then the engine; every event in one order.
+//!
+//! One build at a time. What happens goes out as [`RunEvent`]s, and the same events are folded
+//! here into the record, so that the screen and the record cannot differ.
+
+pub mod bases;
+pub mod host;
+mod live;
+pub mod names;
+mod retention;
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::{bases::BaseMaker, host::Host, live::LiveBuild};
+use crate::{
+    catalog::{Catalog, app::App},
+    context::{
+        Context, DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, Layout, VirtualEdit, stream_tar,
+        walk,
+    },
+    domain::{
+        base::ResolvedBase,
+        event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
+        ids::{BaseId, BuildId, ImageId},
+        record::{BuildRecord, ImageInfo, Layer},
+        strategy::Strategy,
+    },
+    engine::{BuildRequest, Engine, EngineError, LABEL},
+    parse::dockerfile,
+    store::StateFolder,
+};
+
+/// Everything that builds have in common.
+#[derive(Debug)]
+pub struct Runner {
+    /// The engine that builds.
+    pub engine: Arc<dyn Engine>,
+    /// What is built.
+    pub app: App,
+    /// Strategies and base recipes.
+    pub catalog: Arc<Catalog>,
+    /// Where logs and history are kept.
+    pub state: StateFolder,
+    /// What of this machine a build needs to reach the network.
+    pub host: Host,
+    /// Receives everything that happens.
+    pub events: mpsc::Sender<RunEvent>,
+    numbers: Arc<AtomicU64>,
+    /// Tags of the bases' equivalents.
+    digests: BTreeMap<BaseId, String>,
+}
+
+/// One build that is asked for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// How to build.
+    pub strategy: Strategy,
+    /// Why.
+    pub trigger: Trigger,
+    /// A source with other bytes than on disk, laid over the context.
+    pub edit: Option<VirtualEdit>,
+    /// Leave the layer cache aside.
+    pub no_cache: bool,
+}
+
+impl Runner {
+    /// A runner; `numbers` holds the number of the next build.
+    #[must_use]
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        app: App,
+        catalog: Arc<Catalog>,
+        state: StateFolder,
+        events: mpsc::Sender<RunEvent>,
+        numbers: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            digests: catalog.digests(),
+            engine,
+            app,
+            catalog,
+            state,
+            host: Host::of_this_machine(),
+            events,
+            numbers,
+        }
+    }
+
+    /// The number of the next build.
+    fn next_number(&self) -> BuildId {
+        BuildId(self.numbers.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Builds the app by one strategy. Errors are in the record's outcome; whatever happened
+    /// on the way went out as events.
+    pub async fn build(&self, order: &Order, cancel: &CancellationToken) -> BuildRecord {
+        let subject = Subject::Strategy(order.strategy.id.clone());
+        let mut live = LiveBuild::begin(self, subject, order.trigger.clone()).await;
+        let stages = dockerfile::outline(&order.strategy.dockerfile);
+        live.take(BuildEvent::Planned { stages }).await;
+        let built = self.perform(order, &mut live, cancel).await;
+        let mut ended = live.end(built.as_ref().err()).await;
+        ended.record.no_cache = order.no_cache;
+        ended.record.edit = match &order.trigger {
+            Trigger::Edited { edit, .. } => Some(*edit),
+            _ => None,
+        };
+        self.complete(ended, built.ok()).await
+    }
+
+    async fn perform(
+        &self,
+        order: &Order,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<ImageId, EngineError> {
+        let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
+        live.restart_clock();
+        let rules = ignore_rules(&order.strategy);
+        let context = self.walk(self.app.root.clone(), rules).await?;
+        let sending = stream_tar(Arc::new(context), Arc::new(layout_of(order)));
+        let request = BuildRequest {
+            tag: names::image_of(&self.app, &order.strategy.id),
+            dockerfile: DOCKERFILE_NAME.to_owned(),
+            args: self.arguments(&order.strategy, &bases),
+            labels: [(LABEL.to_owned(), "image".to_owned())].into(),
+            no_cache: order.no_cache,
+            mounts: self.host.mounts(),
+            context: sending.chunks,
+        };
+        live.build(request, sending.sent, cancel).await
+    }
+
+    async fn resolve_bases(
+        &self,
+        strategy: &Strategy,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<(String, ResolvedBase)>, EngineError> {
+        let maker = BaseMaker::new(self, strategy.id.clone());
+        let mut resolved = Vec::new();
+        for (argument, id) in &strategy.bases {
+            let base = maker.resolve(id, live, cancel).await?;
+            live.take(BuildEvent::BaseResolved { base: base.clone() })
+                .await;
+            resolved.push((argument.clone(), base));
+        }
+        Ok(resolved)
+    }
+
+    /// Build arguments: bases, the strategy's own, `BIN` where the Dockerfile declares it, and
+    /// the proxy settings of this machine.
+    fn arguments(
+        &self,
+        strategy: &Strategy,
+        bases: &[(String, ResolvedBase)],
+    ) -> BTreeMap<String, String> {
+        let mut arguments = strategy.args.clone();
+        for (argument, base) in bases {
+            arguments.insert(argument.clone(), base.reference.clone());
+        }
+        if names::declares(&strategy.dockerfile, "BIN") {
+            arguments.insert("BIN".into(), self.app.bin.clone());
+        }
+        arguments.extend(self.host.proxies());
+        arguments
+    }
+
+    /// The build arguments of a strategy, with the bases as they are in the engine now; one that
+    /// is not there yet is named by its upstream reference.
+    ///
+    /// # Errors
+    /// When the engine does not answer, or a base is not in the catalog.
+    pub async fn arguments_by_hand(
+        &self,
+        strategy: &Strategy,
+    ) -> Result<BTreeMap<String, String>, EngineError> {
+        let mut resolved = Vec::new();
+        for (argument, id) in &strategy.bases {
+            resolved.push((
+                argument.clone(),
+                bases::present_or_upstream(self, id).await?,
+            ));
+        }
+        Ok(self.arguments(strategy, &resolved))
+    }
+
+    /// Lists a folder on a thread for blocking work.
+    async fn walk(&self, root: PathBuf, rules: IgnoreRules) -> Result<Context, EngineError> {
+        let failed = |reason: String| EngineError::Context { reason };
+        tokio::task::spawn_blocking(move || walk(&root, &rules))
+            .await
+            .map_err(|error| failed(error.to_string()))?
+            .map_err(|error| failed(error.to_string()))
+    }
+
+    /// Size and layers; what cannot be asked for is left out, the build itself was fine.
+    async fn look_at(&self, image: &ImageId) -> (Option<ImageInfo>, Vec<Layer>) {
+        let info = self.engine.image(&image.0).await.ok().flatten();
+        let layers = self.engine.layers(image).await.unwrap_or_default();
+        let info = info.unwrap_or_else(|| ImageInfo {
+            id: image.clone(),
+            bytes: None,
+        });
+        (Some(info), layers)
+    }
+
+    /// Looks at the image, puts the record into the history, tells everybody, and lets old
+    /// results go.
+    async fn complete(&self, ended: live::Ended, image: Option<ImageId>) -> BuildRecord {
+        let live::Ended { build, mut record } = ended;
+        if let Some(image) = image {
+            (record.image, record.layers) = self.look_at(&image).await;
+        }
+        if let Err(error) = self.state.history().append(&record) {
+            let line = format!("the history could not be written: {error}");
+            self.tell(RunEvent::BuildProgressed {
+                build,
+                at: record.wall(),
+                event: BuildEvent::Output { step: None, line },
+            })
+            .await;
+        }
+        self.tell(RunEvent::BuildRecorded {
+            build,
+            record: Some(Box::new(record.clone())),
+        })
+        .await;
+        if record.outcome == Outcome::Built {
+            retention::let_go(self, &record).await;
+        }
+        record
+    }
+
+    async fn tell(&self, event: RunEvent) {
+        // Nobody listens any more: the program is about to end.
+        let _ = self.events.send(event).await;
+    }
+}
+
+/// A strategy's own ignore file replaces the app's.
+#[must_use]
+pub fn ignore_rules(strategy: &Strategy) -> IgnoreRules {
+    match &strategy.ignore {
+        Some(text) => IgnoreRules::Strategy {
+            name: "Dockerfile.dockerignore".into(),
+            text: text.clone(),
+        },
+        None => IgnoreRules::App,
+    }
+}
+
+fn layout_of(order: &Order) -> Layout {
+    let now = std::time::SystemTime::now();
+    Layout {
+        dockerfile: order.strategy.dockerfile.clone(),
+        place: DockerfilePlace::Hidden,
+        overlay: order.strategy.overlay.clone(),
+        edit: order.edit.clone(),
+        fresh_s: now
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+    }
+}

@@ -1,0 +1,372 @@
+//! Base images: present in the engine, else pulled, else built locally as an equivalent.
+
+use std::{
+    collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, process::Stdio, sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    sync::mpsc,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{LiveBuild, Runner, names};
+use crate::{
+    context::{DOCKERFILE_NAME, IgnoreRules, Layout, stream_tar},
+    domain::{
+        base::{BaseRecipe, BaseSource, ResolvedBase},
+        event::{BuildEvent, StagePlan, StepKey, Subject, Trigger},
+        ids::{BaseId, ImageId, StrategyId},
+    },
+    engine::{BuildRequest, EngineError, LABEL},
+    parse::{dockerfile, terminal::sanitize_line},
+};
+
+/// A registry that says nothing for so long is taken for unreachable. A pull that moves on may
+/// take as long as it needs.
+const PULL_SILENCE: Duration = Duration::from_secs(45);
+
+/// The script of a recipe that runs on the host before its Dockerfile is built.
+const PREPARE: &str = "prepare.sh";
+
+/// Makes the bases of one build.
+pub(super) struct BaseMaker<'runner> {
+    runner: &'runner Runner,
+    for_strategy: StrategyId,
+}
+
+impl<'runner> BaseMaker<'runner> {
+    pub(super) fn new(runner: &'runner Runner, for_strategy: StrategyId) -> Self {
+        Self {
+            runner,
+            for_strategy,
+        }
+    }
+
+    /// Finds or makes a base; progress goes to the build that needs it.
+    pub(super) async fn resolve(
+        &self,
+        id: &BaseId,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<ResolvedBase, EngineError> {
+        let recipe = self.recipe(id)?;
+        if let Some(found) = present(self.runner, recipe).await? {
+            return Ok(found);
+        }
+        let upstream = &recipe.base.upstream;
+        say(live, format!("pulling {upstream}")).await;
+        match self.pull(upstream, live, cancel).await {
+            Ok(()) => Ok(resolved(recipe, upstream.clone(), BaseSource::Pulled)),
+            Err(EngineError::BaseMissing { reason, .. }) => {
+                say(live, sanitize_line(&reason.replace('\n', " "))).await;
+                let title = &recipe.base.title;
+                say(
+                    live,
+                    format!("{upstream} cannot be pulled: making a local equivalent ({title})"),
+                )
+                .await;
+                let reference = self.make(id, cancel).await?;
+                Ok(resolved(recipe, reference, BaseSource::Equivalent))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn pull(
+        &self,
+        upstream: &str,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<(), EngineError> {
+        let (sender, mut events) = mpsc::channel(64);
+        let mut pulling = self.runner.engine.pull(upstream, sender, cancel.clone());
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut pulling => return ended,
+                Some(event) = events.recv() => live.take(event).await,
+                () = tokio::time::sleep(PULL_SILENCE) => return Err(EngineError::BaseMissing {
+                    reference: upstream.to_owned(),
+                    reason: format!("the registry said nothing for {} s", PULL_SILENCE.as_secs()),
+                }),
+            }
+        }
+    }
+
+    /// The local equivalent's reference; made, with its parents, if it is not there.
+    fn make<'a>(
+        &'a self,
+        id: &'a BaseId,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<String, EngineError>> {
+        Box::pin(async move {
+            let recipe = self.recipe(id)?;
+            let reference = equivalent(self.runner, recipe);
+            if self.runner.engine.image(&reference).await?.is_some() {
+                return Ok(reference);
+            }
+            let mut arguments = BTreeMap::new();
+            for (argument, parent) in &recipe.base.parents {
+                arguments.insert(argument.clone(), self.make(parent, cancel).await?);
+            }
+            self.build(recipe, &reference, arguments, cancel).await?;
+            Ok(reference)
+        })
+    }
+
+    /// A build of its own, so that it is seen like any other.
+    async fn build(
+        &self,
+        recipe: &BaseRecipe,
+        reference: &str,
+        mut arguments: BTreeMap<String, String>,
+        cancel: &CancellationToken,
+    ) -> Result<ImageId, EngineError> {
+        arguments.extend(self.runner.host.proxies());
+        let subject = Subject::Base(recipe.base.id.clone());
+        let trigger = Trigger::NeededBy {
+            strategy: self.for_strategy.clone(),
+        };
+        let mut live = LiveBuild::begin(self.runner, subject, trigger).await;
+        let work = Work {
+            runner: self.runner,
+            recipe,
+            reference,
+            arguments,
+        };
+        let built = work.perform(&mut live, cancel).await;
+        let ended = live.end(built.as_ref().err()).await;
+        self.runner
+            .complete(ended, built.as_ref().ok().cloned())
+            .await;
+        built
+    }
+
+    fn recipe(&self, id: &BaseId) -> Result<&'runner BaseRecipe, EngineError> {
+        recipe(self.runner, id)
+    }
+}
+
+/// One recipe being carried out.
+struct Work<'a> {
+    runner: &'a Runner,
+    recipe: &'a BaseRecipe,
+    reference: &'a str,
+    arguments: BTreeMap<String, String>,
+}
+
+impl Work<'_> {
+    async fn perform(
+        &self,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<ImageId, EngineError> {
+        let dockerfile = self.dockerfile()?;
+        let mut stages = dockerfile::outline(&dockerfile);
+        let prepares = self.recipe.files.contains_key(PREPARE);
+        if prepares {
+            let on_host = StagePlan {
+                name: "on this machine".into(),
+                instructions: vec![PREPARE.to_owned()],
+            };
+            stages.insert(0, on_host);
+            live.stages_before(1);
+        }
+        live.take(BuildEvent::Planned { stages }).await;
+        let folder = self.lay_out().map_err(|error| EngineError::Context {
+            reason: format!("the recipe's files could not be written: {error}"),
+        })?;
+        if prepares {
+            prepare(folder.path(), live, cancel).await?;
+        }
+        let root = folder.path().to_path_buf();
+        let context = self.runner.walk(root, IgnoreRules::App).await?;
+        let layout = Layout {
+            dockerfile,
+            ..Layout::default()
+        };
+        let sending = stream_tar(Arc::new(context), Arc::new(layout));
+        let request = BuildRequest {
+            tag: self.reference.to_owned(),
+            dockerfile: DOCKERFILE_NAME.to_owned(),
+            args: self.arguments.clone(),
+            labels: [(LABEL.to_owned(), "base".to_owned())].into(),
+            no_cache: false,
+            mounts: self.runner.host.mounts(),
+            context: sending.chunks,
+        };
+        live.build(request, sending.sent, cancel).await
+    }
+
+    fn dockerfile(&self) -> Result<String, EngineError> {
+        let text = self
+            .recipe
+            .files
+            .get("Dockerfile")
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        text.ok_or_else(|| EngineError::Context {
+            reason: format!(
+                "the recipe of base {} has no Dockerfile",
+                self.recipe.base.id
+            ),
+        })
+    }
+
+    /// The recipe's files in a folder of their own, which is removed afterwards.
+    fn lay_out(&self) -> std::io::Result<tempfile::TempDir> {
+        let folder = tempfile::Builder::new()
+            .prefix("base-")
+            .tempdir_in(self.runner.state.path())?;
+        for (path, content) in &self.recipe.files {
+            let file = folder.path().join(path);
+            if let Some(parent) = file.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(&file, content)?;
+            let mode = if path.ends_with(".sh") { 0o755 } else { 0o644 };
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode))?;
+        }
+        Ok(folder)
+    }
+}
+
+/// Runs the recipe's script in its folder; its output is the step's.
+async fn prepare(
+    folder: &Path,
+    live: &mut LiveBuild<'_>,
+    cancel: &CancellationToken,
+) -> Result<(), EngineError> {
+    let step = StepKey { stage: 0, index: 1 };
+    let instruction = format!("sh -eu {PREPARE}");
+    live.take(BuildEvent::StepStarted {
+        step,
+        of: 1,
+        instruction: instruction.clone(),
+    })
+    .await;
+    let failed = |reason: String| EngineError::BuildFailed {
+        step: Some(step),
+        message: format!("`{instruction}` on this machine failed: {reason}"),
+    };
+    let mut child = Command::new("sh")
+        .args(["-c", "exec sh -eu ./prepare.sh 2>&1"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(error.to_string()))?;
+    if let Some(stdout) = child.stdout.take() {
+        let mut lines = BufReader::new(stdout).split(b'\n');
+        loop {
+            let line = tokio::select! {
+                biased;
+                () = cancel.cancelled() => {
+                    end_group(&child);
+                    return Err(EngineError::Cancelled);
+                }
+                line = lines.next_segment() => line,
+            };
+            let Ok(Some(line)) = line else { break };
+            let line = sanitize_line(&String::from_utf8_lossy(&line));
+            let step = Some(step);
+            live.take(BuildEvent::Output { step, line }).await;
+        }
+    }
+    let status = child
+        .wait()
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    if !status.success() {
+        live.take(BuildEvent::StepFailed { step }).await;
+        return Err(failed(format!("{status}; its last lines above say why")));
+    }
+    live.take(BuildEvent::StepRan { step }).await;
+    Ok(())
+}
+
+/// The script's children too: mmdebstrap has some.
+fn end_group(child: &tokio::process::Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+        // It is gone already when this fails.
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::TERM);
+    }
+}
+
+/// The base if the engine has it already: upstream's image first, then the local equivalent.
+pub(super) async fn present(
+    runner: &Runner,
+    recipe: &BaseRecipe,
+) -> Result<Option<ResolvedBase>, EngineError> {
+    let upstream = &recipe.base.upstream;
+    if runner.engine.image(upstream).await?.is_some() {
+        return Ok(Some(resolved(
+            recipe,
+            upstream.clone(),
+            BaseSource::Present,
+        )));
+    }
+    let reference = equivalent(runner, recipe);
+    let there = runner.engine.image(&reference).await?.is_some();
+    Ok(there.then(|| resolved(recipe, reference, BaseSource::Equivalent)))
+}
+
+/// The base as it is in the engine, or as it would be pulled.
+pub(super) async fn present_or_upstream(
+    runner: &Runner,
+    id: &BaseId,
+) -> Result<ResolvedBase, EngineError> {
+    let recipe = recipe(runner, id)?;
+    let found = present(runner, recipe).await?;
+    let upstream = || resolved(recipe, recipe.base.upstream.clone(), BaseSource::Pulled);
+    Ok(found.unwrap_or_else(upstream))
+}
+
+/// Every base of the catalog with what the engine has of it, for the checklist.
+///
+/// # Errors
+/// When the engine does not answer.
+pub async fn survey(runner: &Runner) -> Result<Vec<(String, Option<ResolvedBase>)>, EngineError> {
+    let mut found = Vec::new();
+    for recipe in &runner.catalog.bases {
+        let state = present(runner, recipe).await?;
+        found.push((recipe.base.upstream.clone(), state));
+    }
+    Ok(found)
+}
+
+fn recipe<'a>(runner: &'a Runner, id: &BaseId) -> Result<&'a BaseRecipe, EngineError> {
+    runner
+        .catalog
+        .base(id)
+        .ok_or_else(|| EngineError::BaseMissing {
+            reference: id.to_string(),
+            reason: "strategies/bases.toml does not have it".into(),
+        })
+}
+
+/// The equivalent's name holds a digest of its recipe and of its parents': a changed recipe is
+/// another image.
+fn equivalent(runner: &Runner, recipe: &BaseRecipe) -> String {
+    let id = &recipe.base.id;
+    let digest = runner.digests.get(id).map_or("unknown", String::as_str);
+    names::equivalent_of(id, digest)
+}
+
+fn resolved(recipe: &BaseRecipe, reference: String, source: BaseSource) -> ResolvedBase {
+    ResolvedBase {
+        id: recipe.base.id.clone(),
+        reference,
+        source,
+    }
+}
+
+async fn say(live: &mut LiveBuild<'_>, line: String) {
+    live.take(BuildEvent::Output { step: None, line }).await;
+}

@@ -1,0 +1,303 @@
+//! A build that is under way: its number, its clock, its log file, its fold.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::Runner;
+use crate::{
+    context::{ContextError, Sent},
+    domain::{
+        build::Build,
+        event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
+        ids::{BuildId, ImageId},
+        record::{BuildRecord, CpuTime, RECORD_SCHEMA},
+    },
+    engine::{BuildRequest, EngineError},
+};
+
+/// Events that may wait between engine and runner: enough to keep a fast engine busy, little
+/// enough that a flood is held back at its source.
+const WAITING_EVENTS: usize = 256;
+
+/// A log larger than this is cut, so that an endless RUN cannot fill the disk (bytes).
+const LONGEST_LOG: u64 = 256 * 1024 * 1024;
+
+/// A finished build and the number it had.
+pub(super) struct Ended {
+    pub(super) build: BuildId,
+    pub(super) record: BuildRecord,
+}
+
+/// A build under way.
+pub(super) struct LiveBuild<'runner> {
+    runner: &'runner Runner,
+    id: BuildId,
+    subject: Subject,
+    began: Instant,
+    started: String,
+    /// From here on time and CPU count; what came before was making bases.
+    measured_from: Instant,
+    cpu_before: Option<CpuTime>,
+    fold: Build,
+    log: Log,
+    /// How many stages of ours come before the Dockerfile's.
+    stages_before: usize,
+}
+
+impl<'runner> LiveBuild<'runner> {
+    pub(super) async fn begin(runner: &'runner Runner, subject: Subject, trigger: Trigger) -> Self {
+        let id = runner.next_number();
+        let started = jiff::Timestamp::now();
+        let log = Log::create(&runner.state.logs(), &subject, started, id);
+        runner
+            .tell(RunEvent::BuildStarted {
+                build: id,
+                subject: subject.clone(),
+                trigger,
+                log: log.path.clone(),
+            })
+            .await;
+        let now = Instant::now();
+        Self {
+            runner,
+            id,
+            subject,
+            began: now,
+            started: started.to_string(),
+            measured_from: now,
+            cpu_before: runner.engine.cpu(),
+            fold: Build::new(0),
+            log,
+            stages_before: 0,
+        }
+    }
+
+    /// What came so far is not counted.
+    pub(super) fn restart_clock(&mut self) {
+        self.measured_from = Instant::now();
+        self.cpu_before = self.runner.engine.cpu();
+    }
+
+    /// The engine's stages come after this many of our own.
+    pub(super) fn stages_before(&mut self, count: usize) {
+        self.stages_before = count;
+    }
+
+    /// One event: folded, written to the log, told to everybody.
+    pub(super) async fn take(&mut self, event: BuildEvent) {
+        let at = self.began.elapsed();
+        self.log.write(&self.fold, &event);
+        self.fold.apply(at, &event);
+        self.runner
+            .tell(RunEvent::BuildProgressed {
+                build: self.id,
+                at,
+                event,
+            })
+            .await;
+    }
+
+    /// Hands the request to the engine and takes in what it tells.
+    pub(super) async fn build(
+        &mut self,
+        request: BuildRequest,
+        sent: JoinHandle<Result<Sent, ContextError>>,
+        cancel: &CancellationToken,
+    ) -> Result<ImageId, EngineError> {
+        let engine = &self.runner.engine;
+        let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
+        let mut building = engine.build(request, sender, cancel.clone());
+        let mut sent = Some(sent);
+        let built = loop {
+            tokio::select! {
+                biased;
+                built = &mut building => break built,
+                result = wait_for(&mut sent) => {
+                    sent = None;
+                    if let Ok(Ok(Sent { files, bytes })) = result {
+                        self.take(BuildEvent::ContextSent { files, bytes }).await;
+                    }
+                }
+                Some(event) = events.recv() => self.take(self.shifted(event)).await,
+            }
+        };
+        drop(building);
+        while let Ok(event) = events.try_recv() {
+            self.take(self.shifted(event)).await;
+        }
+        match (built, sent) {
+            // The engine only sees that its input broke off; the sender knows which file it was.
+            (Err(error), Some(sent)) if error != EngineError::Cancelled => match sent.await {
+                Ok(Err(reason)) if !matches!(reason, ContextError::HungUp) => {
+                    Err(EngineError::Context {
+                        reason: reason.to_string(),
+                    })
+                }
+                _ => Err(error),
+            },
+            (built, _) => built,
+        }
+    }
+
+    /// Ends the build: its last event, its log, its figures.
+    pub(super) async fn end(mut self, error: Option<&EngineError>) -> Ended {
+        let wall = self.measured_from.elapsed();
+        let cpu = self.cpu_used();
+        let outcome = match error {
+            None => Outcome::Built,
+            Some(EngineError::Cancelled) => Outcome::Cancelled,
+            Some(error) => Outcome::Failed {
+                message: error.to_string(),
+            },
+        };
+        self.take(BuildEvent::Ended {
+            outcome: outcome.clone(),
+        })
+        .await;
+        self.log.finish();
+        let strategy = match &self.subject {
+            Subject::Strategy(id) => id.0.clone(),
+            Subject::Base(id) => id.0.clone(),
+            Subject::Setup => "setup".into(),
+        };
+        let record = BuildRecord {
+            schema: RECORD_SCHEMA,
+            strategy,
+            subject: self.subject,
+            app: self.runner.app.root.clone(),
+            started: self.started,
+            engine: self.runner.engine.info().clone(),
+            outcome,
+            edit: None,
+            no_cache: false,
+            image: None,
+            wall_s: wall.as_secs_f64(),
+            cpu,
+            context_bytes: self.fold.context.map(|(_, bytes)| bytes),
+            bases: self.fold.bases.clone(),
+            steps: self.fold.step_records(),
+            layers: Vec::new(),
+            log: self.log.path,
+        };
+        Ended {
+            build: self.id,
+            record,
+        }
+    }
+
+    fn shifted(&self, mut event: BuildEvent) -> BuildEvent {
+        let shift = |step: &mut StepKey| step.stage += self.stages_before;
+        match &mut event {
+            BuildEvent::StepStarted { step, .. }
+            | BuildEvent::StepCached { step }
+            | BuildEvent::StepRan { step }
+            | BuildEvent::StepFailed { step }
+            | BuildEvent::ResultNamed { step, .. }
+            | BuildEvent::Output {
+                step: Some(step), ..
+            } => shift(step),
+            _ => {}
+        }
+        event
+    }
+
+    fn cpu_used(&self) -> Option<CpuTime> {
+        let (before, after) = (self.cpu_before?, self.runner.engine.cpu()?);
+        // A service that was started anew meanwhile begins at zero: then it is not known.
+        (after.user_s >= before.user_s && after.system_s >= before.system_s).then(|| CpuTime {
+            user_s: after.user_s - before.user_s,
+            system_s: after.system_s - before.system_s,
+        })
+    }
+}
+
+async fn wait_for<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, tokio::task::JoinError> {
+    match task {
+        Some(task) => task.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The whole log in a file. A file that cannot be written is no reason not to build.
+struct Log {
+    path: PathBuf,
+    file: Option<BufWriter<File>>,
+    written: u64,
+    flushed: Instant,
+}
+
+impl Log {
+    fn create(folder: &Path, subject: &Subject, started: jiff::Timestamp, id: BuildId) -> Self {
+        let name = match subject {
+            Subject::Strategy(id) => id.0.clone(),
+            Subject::Base(id) => format!("base-{id}"),
+            Subject::Setup => "setup".into(),
+        };
+        let time = started.strftime("%Y%m%dT%H%M%S");
+        let process = std::process::id();
+        let path = folder.join(format!("{time}-{process}-{}-{name}.log", id.0));
+        Self {
+            file: File::create(&path).ok().map(BufWriter::new),
+            path,
+            written: 0,
+            flushed: Instant::now(),
+        }
+    }
+
+    fn write(&mut self, fold: &Build, event: &BuildEvent) {
+        let line = match event {
+            BuildEvent::Output { line, .. } => line.clone(),
+            BuildEvent::StepStarted {
+                step,
+                of,
+                instruction,
+            } => {
+                let stage = fold.stages.get(step.stage).map_or("", |stage| &stage.name);
+                format!("=== [{stage} {}/{of}] {instruction}", step.index)
+            }
+            BuildEvent::StepCached { .. } => "=== cached".into(),
+            BuildEvent::StepFailed { .. } => "=== failed".into(),
+            BuildEvent::Ended {
+                outcome: Outcome::Failed { message },
+            } => format!("=== failed: {message}"),
+            BuildEvent::Ended { outcome } => format!("=== {outcome:?}"),
+            _ => return,
+        };
+        self.line(&line);
+    }
+
+    fn line(&mut self, line: &str) {
+        let Some(file) = &mut self.file else {
+            return;
+        };
+        self.written += line.len() as u64 + 1;
+        let cut = self.written > LONGEST_LOG;
+        let text = if cut {
+            "=== cut: the log is too long"
+        } else {
+            line
+        };
+        let mut written = writeln!(file, "{text}");
+        if self.flushed.elapsed() > Duration::from_millis(500) {
+            self.flushed = Instant::now();
+            written = written.and_then(|()| file.flush());
+        }
+        if cut || written.is_err() {
+            self.file = None;
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(file) = &mut self.file {
+            // The log's end is lost on a full disk; the outcome says so already.
+            let _ = file.flush();
+        }
+    }
+}

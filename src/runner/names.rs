@@ -1,0 +1,116 @@
+//! Names of images, and the command that builds the same by hand.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::host::Host;
+use crate::{
+    catalog::app::App,
+    domain::{
+        ids::{BaseId, StrategyId},
+        strategy::Strategy,
+    },
+};
+
+/// `localhost/imgtui/APP:STRATEGY`.
+#[must_use]
+pub fn image_of(app: &App, strategy: &StrategyId) -> String {
+    format!("localhost/imgtui/{}:{strategy}", reference_part(&app.name))
+}
+
+/// `localhost/imgtui-equivalent/BASE:DIGEST`: never the upstream's name.
+#[must_use]
+pub fn equivalent_of(base: &BaseId, digest: &str) -> String {
+    format!("localhost/imgtui-equivalent/{base}:{digest}")
+}
+
+/// Repository names are lower case, with few signs (OCI distribution specification).
+fn reference_part(name: &str) -> String {
+    let part: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let part = part.trim_matches('-').to_owned();
+    if part.is_empty() { "app".into() } else { part }
+}
+
+/// Whether a Dockerfile declares the build argument. Engines warn about those that are not.
+#[must_use]
+pub fn declares(dockerfile: &str, argument: &str) -> bool {
+    dockerfile.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
+            && words.any(|word| word.split('=').next() == Some(argument))
+    })
+}
+
+/// The command that builds the strategy by hand, quoted for a POSIX shell.
+#[must_use]
+pub fn build_command(
+    app: &App,
+    strategy: &Strategy,
+    dockerfile: &Path,
+    arguments: &BTreeMap<String, String>,
+    host: &Host,
+    settings: Option<&(String, PathBuf)>,
+) -> String {
+    let mut words: Vec<String> = Vec::new();
+    if let Some((variable, file)) = settings {
+        words.push(format!("{variable}={}", quote(&file.display().to_string())));
+    }
+    let mut push = |parts: &[&str]| words.extend(parts.iter().map(|part| quote(part)));
+    push(&["podman", "build", "--format", "docker", "--network", "host"]);
+    for mount in host.mounts() {
+        let volume = format!("{}:{}:ro", mount.host.display(), mount.inside.display());
+        push(&["--volume", &volume]);
+    }
+    for (name, value) in arguments {
+        push(&["--build-arg", &format!("{name}={value}")]);
+    }
+    if strategy.ignore.is_some() {
+        let ignore = dockerfile.with_file_name("Dockerfile.dockerignore");
+        push(&["--ignorefile", &ignore.display().to_string()]);
+    }
+    push(&["--file", &dockerfile.display().to_string()]);
+    push(&["--tag", &image_of(app, &strategy.id)]);
+    push(&[&app.root.display().to_string()]);
+    words.join(" ")
+}
+
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_a_valid_repository() {
+        assert_eq!(reference_part("My_App"), "my-app");
+        assert_eq!(reference_part("__"), "app");
+    }
+
+    #[test]
+    fn only_declared_arguments_are_seen() {
+        let dockerfile = "ARG BASE=x\nFROM $BASE\n arg BIN=app OTHER\nRUN echo ARG NO\n";
+        let seen = ["BASE", "BIN", "OTHER", "NO"].map(|name| declares(dockerfile, name));
+        assert_eq!(seen, [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_the_shell_would_read_it() {
+        assert_eq!(quote("--tag=a:b"), "--tag=a:b");
+        assert_eq!(quote("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quote(""), "''");
+    }
+}

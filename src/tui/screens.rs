@@ -1,0 +1,282 @@
+//! Whole screens, as a user sees them.
+
+use std::time::Duration;
+
+use ratatui::{Terminal, backend::TestBackend};
+
+use super::{fixture::*, *};
+use crate::domain::{
+    event::{BuildEvent, RunEvent, Subject, Trigger},
+    ids::BuildId,
+    strategy::CatalogFault,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+fn screen(state: &State) -> String {
+    let (width, height) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view(state, frame)).unwrap();
+    let shown = terminal.backend().to_string();
+    // The backend prints each row in quotes.
+    let rows = shown.lines().map(|row| row.trim_matches('"').trim_end());
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn first_run(width: u16, height: u16) -> State {
+    let mut state = new_state(width, height, false);
+    update(&mut state, Msg::Checklist(checklist()));
+    state
+}
+
+fn running(width: u16, height: u16) -> State {
+    let mut state = ready_state(width, height);
+    update(
+        &mut state,
+        Msg::Run(RunEvent::BuildQueued {
+            strategy: id("chef-distroless"),
+        }),
+    );
+    let messages = messages(7, "chef-scratch", source_edit(), &script(true));
+    play(&mut state, &messages, ms(8_000));
+    state
+}
+
+fn finished(width: u16, height: u16) -> State {
+    let mut state = ready_state(width, height);
+    let script = script(true);
+    let messages = messages(7, "chef-scratch", source_edit(), &script);
+    play(&mut state, &messages, ms(60_000));
+    let record = record(
+        "chef-scratch",
+        &script,
+        Some(crate::domain::edit::EditKind::Source),
+        878_000,
+    );
+    let record = Some(Box::new(record));
+    update(
+        &mut state,
+        Msg::Run(RunEvent::BuildRecorded {
+            build: BuildId(7),
+            record,
+        }),
+    );
+    state
+}
+
+fn failed(width: u16, height: u16) -> State {
+    let mut state = ready_state(width, height);
+    let messages = messages(7, "chef-scratch", source_edit(), &failing_script());
+    play(&mut state, &messages, ms(60_000));
+    state
+}
+
+fn snapshot(name: &str, make: impl Fn(u16, u16) -> State) {
+    for (width, height) in [(80, 24), (120, 40), (34, 9)] {
+        let state = make(width, height);
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), screen(&state));
+        });
+    }
+}
+
+#[test]
+fn first_run_shows_the_checklist_and_what_enter_will_do() {
+    snapshot("first-run", first_run);
+    assert!(
+        screen(&first_run(120, 40)).contains("⏎ runs the 2 commands above, then builds basic.")
+    );
+}
+
+#[test]
+fn a_running_build() {
+    snapshot("running", running);
+}
+
+#[test]
+fn a_finished_build() {
+    snapshot("finished", finished);
+}
+
+#[test]
+fn a_failed_build() {
+    snapshot("failed", failed);
+    let shown = screen(&failed(80, 24));
+    assert!(shown.contains("could not compile `sample-app`"), "{shown}");
+}
+
+#[test]
+fn help() {
+    snapshot("help", |width, height| {
+        let mut state = running(width, height);
+        press(&mut state, KeyCode::Char('?'));
+        state
+    });
+}
+
+#[test]
+fn timings_and_comparison() {
+    snapshot("timings", |width, height| {
+        let mut state = finished(width, height);
+        press(&mut state, KeyCode::Char('3'));
+        press(&mut state, KeyCode::Char(']'));
+        state
+    });
+    snapshot("compare", |width, height| {
+        let mut state = finished(width, height);
+        press(&mut state, KeyCode::Char('3'));
+        press(&mut state, KeyCode::Char('['));
+        press(&mut state, KeyCode::Char('s'));
+        state
+    });
+}
+
+#[test]
+fn every_size_is_drawn_without_a_panic_in_every_state() {
+    let sizes = (1..=8).flat_map(|width| (1..=8).map(move |height| (width, height)));
+    let more = [
+        (20, 5),
+        (59, 15),
+        (60, 16),
+        (61, 40),
+        (99, 28),
+        (100, 27),
+        (100, 28),
+        (250, 3),
+        (3, 90),
+        (300, 100),
+    ];
+    for (width, height) in sizes.chain(more) {
+        for make in [first_run, running, finished, failed] {
+            let mut state = make(width, height);
+            update(
+                &mut state,
+                Msg::Notice {
+                    level: Level::Error,
+                    text: "something long that happened".into(),
+                },
+            );
+            for code in ['2', 'G', 'z', 'g', '3', ']', ']', '1', '?'] {
+                press(&mut state, KeyCode::Char(code));
+                screen(&state);
+            }
+            press(&mut state, KeyCode::Esc);
+            for code in ['D', 'q', 'F', 'q', '/', 'b'] {
+                press(&mut state, KeyCode::Char(code));
+                screen(&state);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_colour_no_cell_has_one() {
+    let mut state = failed(120, 40);
+    state.theme.colour = Colour::Off;
+    let buffer = picture::buffer(&state);
+    let coloured = buffer.content.iter().filter(|cell| {
+        cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset
+    });
+    assert_eq!(coloured.count(), 0);
+    state.theme.colour = Colour::On;
+    let buffer = picture::buffer(&state);
+    assert!(
+        buffer
+            .content
+            .iter()
+            .any(|cell| cell.fg == ratatui::style::Color::Red)
+    );
+}
+
+#[test]
+fn faults_are_counted_below_the_list_and_shown_with_their_place() {
+    let mut state = ready_state(120, 40);
+    state.faults.push(CatalogFault {
+        file: "strategies/09-new/strategy.toml".into(),
+        line: Some(3),
+        message: "unknown key `titel`; did you mean `title`?".into(),
+    });
+    assert!(screen(&state).contains("! 1 fault: F shows"));
+    press(&mut state, KeyCode::Char('F'));
+    assert!(screen(&state).contains("strategies/09-new/strategy.toml:3"));
+}
+
+#[test]
+fn the_set_up_and_bases_are_shown_like_builds() {
+    let mut state = ready_state(120, 40);
+    let subject = Subject::Base(crate::domain::ids::BaseId("rust".into()));
+    let trigger = Trigger::NeededBy {
+        strategy: id("chef-scratch"),
+    };
+    let build = BuildId(1);
+    update(
+        &mut state,
+        Msg::Run(RunEvent::BuildStarted {
+            build,
+            subject,
+            trigger,
+            log: "/l".into(),
+        }),
+    );
+    assert!(screen(&state).contains("making base rust (equivalent) for chef-scratch first"));
+    let step = key(0, 1);
+    let event = BuildEvent::StepStarted {
+        step,
+        of: 1,
+        instruction: "RUN mmdebstrap".into(),
+    };
+    update(
+        &mut state,
+        Msg::Run(RunEvent::BuildProgressed {
+            build,
+            at: ms(5),
+            event,
+        }),
+    );
+    assert!(screen(&state).contains("RUN mmdebstrap"));
+}
+
+#[test]
+fn a_long_log_costs_no_more_than_its_visible_part() {
+    let mut state = ready_state(120, 40);
+    let messages = messages(1, "basic", Trigger::Asked, &script(false));
+    play(&mut state, &messages, ms(2_000));
+    let step = Some(key(2, 3));
+    for number in 0..9_000_u64 {
+        let line = if number % 1_000 == 0 {
+            "x".repeat(90_000)
+        } else {
+            format!("line {number}")
+        };
+        let event = BuildEvent::Output { step, line };
+        update(
+            &mut state,
+            Msg::Run(RunEvent::BuildProgressed {
+                build: BuildId(1),
+                at: ms(3_000),
+                event,
+            }),
+        );
+    }
+    let live = state.shown().unwrap();
+    assert_eq!(live.build.log.len(), 4_000);
+    assert!(live.build.log.iter().all(|line| line.text.len() < 5_000));
+    press(&mut state, KeyCode::Char('2'));
+    press(&mut state, KeyCode::Char('z'));
+    press(&mut state, KeyCode::Enter);
+    let begun = std::time::Instant::now();
+    for _ in 0..20 {
+        press(&mut state, KeyCode::PageUp);
+        screen(&state);
+    }
+    // A debug build on a busy machine needs some milliseconds a frame; work that grew with the
+    // log's bytes would need seconds.
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begun.elapsed()
+    );
+}

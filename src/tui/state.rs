@@ -1,0 +1,352 @@
+//! All that the screen knows. Only [`super::update()`] changes it.
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::domain::{
+    check::Checklist,
+    edit::Stamp,
+    event::Subject,
+    ids::{Bytes, StrategyId},
+    strategy::{CatalogFault, Strategy},
+};
+
+use super::{
+    figures::History,
+    msg::Level,
+    theme::{Colour, Theme},
+};
+
+pub(super) mod list;
+pub(super) mod live;
+pub(super) mod log;
+
+use list::List;
+use live::{LiveBuild, Runs};
+use log::LogPane;
+
+/// How long a notice stays.
+const NOTICE_STAYS: Duration = Duration::from_secs(6);
+
+/// What the screen is told at its start.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// In the list's order.
+    pub strategies: Vec<Strategy>,
+    /// Faults found while reading the strategies' folders.
+    pub faults: Vec<CatalogFault>,
+    /// Name of the app, for the status line.
+    pub app_name: String,
+    /// The app's folder.
+    pub app_root: PathBuf,
+    /// Whether colours are used.
+    pub colour: Colour,
+    /// `false` when set-up is needed, or may be: the checklist is shown where the log will be.
+    pub ready: bool,
+    /// Whether the watcher is on from the start.
+    pub watch: bool,
+    /// Time since the program began.
+    pub now: Duration,
+}
+
+/// The screen's state.
+#[derive(Debug)]
+pub struct State {
+    pub(super) app_name: String,
+    pub(super) app_root: PathBuf,
+    pub(super) theme: Theme,
+    pub(super) strategies: Vec<Strategy>,
+    pub(super) faults: Vec<CatalogFault>,
+    pub(super) now: Duration,
+    pub(super) size: (u16, u16),
+    pub(super) engine: Engine,
+    pub(super) checklist: Option<Checklist>,
+    pub(super) disk: Option<Bytes>,
+    pub(super) watch: bool,
+    pub(super) edits: Edits,
+    pub(super) mouse: bool,
+    pub(super) mode: Mode,
+    pub(super) focus: Pane,
+    /// Which of the two right panes is shown where there is room for one only.
+    pub(super) right: Pane,
+    pub(super) list: List,
+    pub(super) runs: Runs,
+    pub(super) log: LogPane,
+    pub(super) result: ResultPane,
+    pub(super) history: History,
+    pub(super) notices: Vec<Notice>,
+    /// Asked for before there was an engine; built as soon as there is one.
+    pub(super) waiting: Vec<StrategyId>,
+    pub(super) dirty: bool,
+}
+
+/// What is known of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Engine {
+    /// The machine is being looked at, or the engine is being started.
+    Looking {
+        /// Whether set-up was found done at the start.
+        ready: bool,
+    },
+    /// There is none (yet).
+    Missing { message: String },
+    /// It answers.
+    Ready { name: String, how: String },
+}
+
+/// Our own edits of the app's sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Edits {
+    /// Edits made by this process since the last restore.
+    pub(super) made: usize,
+    /// Whether edits of an earlier process may still be on the disk.
+    pub(super) earlier: usize,
+    /// The last one, until the watcher reports it: then the build is labelled with it.
+    pub(super) unreported: Option<(PathBuf, Option<usize>)>,
+    /// What stands in the source now.
+    pub(super) stamp: Option<Stamp>,
+}
+
+impl Edits {
+    pub(super) fn on_disk(&self) -> usize {
+        self.made + self.earlier
+    }
+}
+
+/// The three panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Pane {
+    Strategies,
+    Build,
+    Result,
+}
+
+/// Who gets the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// The pane in focus.
+    Browse,
+    /// A prompt; the text from before comes back on Esc.
+    Type { prompt: Prompt, before: String },
+    /// A dialog above everything.
+    Overlay { overlay: Overlay, top: usize },
+}
+
+/// What is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prompt {
+    Filter,
+    Search,
+}
+
+/// A dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Overlay {
+    Help,
+    Checklist,
+    Faults,
+    Command { strategy: StrategyId, text: String },
+    Quit,
+}
+
+/// Pane 3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ResultPane {
+    pub(super) tab: Tab,
+    pub(super) sort: Sort,
+    pub(super) top: usize,
+}
+
+/// The tabs of pane 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    Layers,
+    Timings,
+    Compare,
+}
+
+impl Tab {
+    pub(super) const ALL: [Self; 3] = [Self::Layers, Self::Timings, Self::Compare];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Layers => "layers",
+            Self::Timings => "timings",
+            Self::Compare => "compare",
+        }
+    }
+
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Layers => Self::Timings,
+            Self::Timings => Self::Compare,
+            Self::Compare => Self::Layers,
+        }
+    }
+
+    pub(super) fn previous(self) -> Self {
+        self.next().next()
+    }
+}
+
+/// Order of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    List,
+    Size,
+    Time,
+    Name,
+}
+
+impl Sort {
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::List => Self::Size,
+            Self::Size => Self::Time,
+            Self::Time => Self::Name,
+            Self::Name => Self::List,
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::List => "list order",
+            Self::Size => "by size",
+            Self::Time => "by edit time",
+            Self::Name => "by name",
+        }
+    }
+}
+
+/// One sentence that goes away by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub(super) level: Level,
+    pub(super) text: String,
+    pub(super) until: Duration,
+}
+
+impl State {
+    /// The screen before anything happened.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        let Start {
+            strategies,
+            faults,
+            app_name,
+            app_root,
+            colour,
+            ready,
+            watch,
+            now,
+        } = start;
+        Self {
+            app_name,
+            app_root,
+            theme: Theme { colour },
+            list: List::new(&strategies),
+            strategies,
+            faults,
+            now,
+            size: (0, 0),
+            engine: Engine::Looking { ready },
+            checklist: None,
+            disk: None,
+            watch,
+            edits: Edits::default(),
+            mouse: true,
+            mode: Mode::Browse,
+            focus: Pane::Strategies,
+            right: Pane::Build,
+            runs: Runs::default(),
+            log: LogPane::default(),
+            result: ResultPane {
+                tab: Tab::Layers,
+                sort: Sort::List,
+                top: 0,
+            },
+            history: History::default(),
+            notices: Vec::new(),
+            waiting: Vec::new(),
+            dirty: true,
+        }
+    }
+
+    /// Whether something changed since the last call; then the screen is to be drawn.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Whether the screen is to be drawn.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// How soon something moves by itself: the spinner, or a notice that goes. `None` while
+    /// the screen stands still.
+    #[must_use]
+    pub fn next_tick(&self) -> Option<Duration> {
+        if self.runs.current().is_some() || self.is_looking() {
+            return Some(Duration::from_millis(100));
+        }
+        let gone = self.notices.iter().map(|notice| notice.until).min()?;
+        Some(gone.saturating_sub(self.now).max(Duration::from_millis(50)))
+    }
+
+    /// Whether the first look at the machine is under way.
+    pub(super) fn is_looking(&self) -> bool {
+        self.engine == Engine::Looking { ready: false } && self.checklist.is_none()
+    }
+
+    /// Whether a key has to set the machine up before anything can be built.
+    pub(super) fn needs_setup(&self) -> bool {
+        match &self.engine {
+            Engine::Ready { .. } => false,
+            Engine::Looking { ready } => !ready,
+            Engine::Missing { .. } => true,
+        }
+    }
+
+    /// The strategy under the cursor.
+    pub(super) fn selected(&self) -> Option<&Strategy> {
+        self.list.selected(&self.strategies)
+    }
+
+    /// The build that pane 2 shows.
+    pub(super) fn shown(&self) -> Option<&LiveBuild> {
+        let live = self.runs.builds.back();
+        if self.log.live {
+            return live;
+        }
+        let Some(strategy) = self.selected() else {
+            return live;
+        };
+        let mut builds = self.runs.builds.iter().rev();
+        builds.find(|live| live.subject == Subject::Strategy(strategy.id.clone()))
+    }
+
+    /// [`Self::shown`], to be changed.
+    pub(super) fn shown_mut(&mut self) -> Option<&mut LiveBuild> {
+        let id = self.shown()?.id;
+        self.runs.find_mut(id)
+    }
+
+    /// Whether this strategy is at work or waits.
+    pub(super) fn is_queued(&self, strategy: &StrategyId) -> bool {
+        self.runs.queue.contains(strategy) || self.waiting.contains(strategy)
+    }
+
+    /// Puts a sentence on the screen for some seconds.
+    pub(super) fn notify(&mut self, level: Level, text: impl Into<String>) {
+        const SHOWN: usize = 3;
+        let text = text.into();
+        self.notices.retain(|notice| notice.text != text);
+        self.notices.push(Notice {
+            level,
+            text,
+            until: self.now + NOTICE_STAYS,
+        });
+        if self.notices.len() > SHOWN {
+            self.notices.remove(0);
+        }
+    }
+}

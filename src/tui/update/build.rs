@@ -1,0 +1,138 @@
+//! Starting and ending builds.
+
+use crate::domain::{
+    edit::EditKind,
+    event::{Subject, Trigger},
+    ids::StrategyId,
+};
+use crate::tui::{
+    areas::Areas,
+    effect::Effect,
+    msg::Level,
+    state::{Mode, Overlay, Pane, State},
+};
+
+/// How a build was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// With Enter, under which the screen says what it will do: it agrees to the set-up too.
+    WithEnter,
+    /// With another key.
+    Otherwise,
+}
+
+/// Builds of these strategies, after set-up where that is needed.
+pub(super) fn ask(state: &mut State, strategies: Vec<StrategyId>, asked: Asked) -> Vec<Effect> {
+    let mut wanted = strategies;
+    wanted.retain(|id| !state.is_queued(id));
+    if state.needs_setup() {
+        state.waiting.extend(wanted);
+        return set_up_first(state, asked);
+    }
+    if wanted.is_empty() {
+        state.notify(Level::Info, "it waits in the queue already");
+        return Vec::new();
+    }
+    // Whoever asks for builds wants to see them.
+    state.log.live = true;
+    state.log.scroll = crate::tui::state::log::Scroll::Follow;
+    let trigger = own_trigger(state);
+    vec![Effect::Build {
+        strategies: wanted,
+        trigger,
+    }]
+}
+
+/// The first build after an edit of ours is labelled with it.
+fn own_trigger(state: &mut State) -> Trigger {
+    match state.edits.unreported.take() {
+        Some((file, line)) => Trigger::Edited {
+            edit: EditKind::Source,
+            file,
+            line,
+        },
+        None => Trigger::Asked,
+    }
+}
+
+fn set_up_first(state: &mut State, asked: Asked) -> Vec<Effect> {
+    let running = state.runs.current().map(|live| &live.subject);
+    if running == Some(&Subject::Setup) {
+        state.notify(Level::Info, "will be built as soon as the set-up is done");
+        return Vec::new();
+    }
+    let Some(checklist) = &state.checklist else {
+        state.notify(Level::Info, "will be built as soon as an engine is found");
+        return vec![Effect::Examine];
+    };
+    if checklist.is_ready() {
+        state.notify(Level::Info, "will be built as soon as the engine answers");
+        return vec![Effect::Examine];
+    }
+    if checklist.commands().is_empty() || asked == Asked::Otherwise || !checklist_in_pane(state) {
+        state.mode = Mode::Overlay {
+            overlay: Overlay::Checklist,
+            top: 0,
+        };
+        return Vec::new();
+    }
+    vec![Effect::SetUp]
+}
+
+/// Whether the checklist stands where the log will be, in view.
+fn checklist_in_pane(state: &State) -> bool {
+    state.needs_setup() && state.shown().is_none() && Areas::of(state).pane(Pane::Build).area() > 0
+}
+
+/// Builds that waited for an engine.
+pub(super) fn flush_waiting(state: &mut State) -> Vec<Effect> {
+    let strategies = std::mem::take(&mut state.waiting);
+    if strategies.is_empty() {
+        return Vec::new();
+    }
+    let trigger = own_trigger(state);
+    vec![Effect::Build {
+        strategies,
+        trigger,
+    }]
+}
+
+/// Ends the build at work and takes everything that waits out.
+pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    state.waiting.clear();
+    if !state.runs.queue.is_empty() {
+        effects.push(Effect::DropQueue);
+    }
+    effects.extend(cancel_current(state));
+    effects
+}
+
+/// Ends the build at work, once.
+pub(super) fn cancel_current(state: &mut State) -> Option<Effect> {
+    let current = state.runs.current()?.id;
+    if state.runs.cancelling == Some(current) {
+        return None;
+    }
+    state.runs.cancelling = Some(current);
+    Some(Effect::Cancel)
+}
+
+/// Asks first when something is at work.
+pub(super) fn quit(state: &mut State) -> Vec<Effect> {
+    if state.runs.current().is_none() && state.runs.queue.is_empty() {
+        return vec![Effect::Quit];
+    }
+    state.mode = Mode::Overlay {
+        overlay: Overlay::Quit,
+        top: 0,
+    };
+    Vec::new()
+}
+
+/// Ends everything.
+pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
+    let mut effects = cancel(state);
+    effects.push(Effect::Quit);
+    effects
+}

@@ -1,0 +1,254 @@
+//! Keys: which of them work now, and what they do.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{
+    build::{self, Asked},
+    scroll,
+    search::{self, Direction},
+};
+use crate::domain::ids::StrategyId;
+use crate::tui::{
+    areas::{Areas, Room},
+    effect::Effect,
+    keymap::{self, Action, Scope},
+    msg::Level,
+    state::{Mode, Overlay, Pane, Prompt, State, Tab},
+};
+
+pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    if let Mode::Type { prompt, before } = &state.mode {
+        let (prompt, before) = (*prompt, before.clone());
+        return search::type_key(state, prompt, before, key);
+    }
+    match keymap::action(key, scopes(state)) {
+        Some(action) => act(state, action),
+        None => Vec::new(),
+    }
+}
+
+/// The scopes whose keys work, the innermost first.
+pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
+    match &state.mode {
+        Mode::Type { .. } => &[],
+        Mode::Overlay { overlay, .. } => match overlay {
+            Overlay::Quit => &[Scope::Quitting],
+            Overlay::Checklist => &[Scope::Checklist, Scope::Dialog],
+            Overlay::Help | Overlay::Faults | Overlay::Command { .. } => &[Scope::Dialog],
+        },
+        Mode::Browse => match state.focus {
+            Pane::Strategies => &[Scope::Strategies, Scope::Anywhere],
+            Pane::Build => &[Scope::Build, Scope::Anywhere],
+            Pane::Result => &[Scope::Result, Scope::Anywhere],
+        },
+    }
+}
+
+/// Whether a key for this would change anything now; the footer shows no others.
+pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
+    match action {
+        Action::BuildSelected | Action::CopyCommand | Action::Mark => state.selected().is_some(),
+        Action::BuildMarked => !state.list.marked.is_empty(),
+        Action::Cancel => {
+            state
+                .runs
+                .current()
+                .is_some_and(|live| state.runs.cancelling != Some(live.id))
+                || !state.runs.queue.is_empty()
+        }
+        Action::Restore => state.edits.on_disk() > 0,
+        Action::Toggle => state.shown().is_some_and(|live| live.build.lines > 0),
+        Action::Follow => {
+            !state.log.live || state.log.scroll != crate::tui::state::log::Scroll::Follow
+        }
+        Action::Search | Action::SaveLog => state.shown().is_some(),
+        Action::Wrap => state.shown().is_some_and(|live| live.build.lines > 0),
+        Action::NextMatch | Action::PreviousMatch => !state.log.search.is_empty(),
+        Action::Sort => state.result.tab == Tab::Compare,
+        Action::SetUp => state
+            .checklist
+            .as_ref()
+            .is_some_and(|list| !list.commands().is_empty()),
+        Action::Faults => !state.faults.is_empty(),
+        _ => true,
+    }
+}
+
+fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::BuildSelected => return build_selected(state, Asked::WithEnter),
+        Action::BuildMarked => return build_marked(state),
+        Action::BuildAll => {
+            let visible = state.list.visible(&state.strategies);
+            let all = visible.iter().map(|strategy| strategy.id.clone()).collect();
+            return build::ask(state, all, Asked::Otherwise);
+        }
+        Action::Cancel => return build::cancel(state),
+        Action::Touch => return vec![Effect::Touch],
+        Action::Edit => return vec![Effect::Edit],
+        Action::Restore => return vec![Effect::Restore],
+        Action::ToggleWatch => return vec![Effect::SetWatch(!state.watch)],
+        Action::CopyCommand => return copy_command(state),
+        Action::SaveLog => return save_log(state),
+        Action::ToggleMouse => return toggle_mouse(state),
+        Action::SetUp => return set_up(state),
+        Action::Examine => return vec![Effect::Examine],
+        Action::Quit => return build::quit(state),
+        Action::Yes => return build::quit_now(state),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Checklist => return open_checklist(state),
+        other => change(state, other),
+    }
+    Vec::new()
+}
+
+/// Actions that change nothing but the screen.
+fn change(state: &mut State, action: Action) {
+    match action {
+        Action::Mark => mark(state),
+        Action::Filter => search::open(state, Prompt::Filter),
+        Action::Search => search::open(state, Prompt::Search),
+        Action::NextMatch => search::find(state, Direction::Next),
+        Action::PreviousMatch => search::find(state, Direction::Previous),
+        Action::Toggle | Action::Unfold | Action::Fold => scroll::fold(state, action),
+        Action::Follow => scroll::follow(state),
+        Action::Wrap => state.log.wrap = !state.log.wrap,
+        Action::NextTab => show_tab(state, state.result.tab.next()),
+        Action::PreviousTab => show_tab(state, state.result.tab.previous()),
+        Action::Sort => {
+            state.result.tab = Tab::Compare;
+            state.result.sort = state.result.sort.next();
+        }
+        Action::Focus(1) => focus(state, Pane::Strategies),
+        Action::Focus(2) => focus(state, Pane::Build),
+        Action::Focus(_) => focus(state, Pane::Result),
+        Action::FocusNext => focus(state, next_pane(state.focus)),
+        Action::FocusPrevious => focus(state, next_pane(next_pane(state.focus))),
+        Action::Faults => open(state, Overlay::Faults),
+        Action::Help => open(state, Overlay::Help),
+        Action::Close | Action::No => state.mode = Mode::Browse,
+        Action::Back => back(state),
+        motion => scroll::motion(state, motion),
+    }
+}
+
+fn open(state: &mut State, overlay: Overlay) {
+    state.mode = Mode::Overlay { overlay, top: 0 };
+}
+
+fn open_checklist(state: &mut State) -> Vec<Effect> {
+    open(state, Overlay::Checklist);
+    if state.checklist.is_none() {
+        return vec![Effect::Examine];
+    }
+    Vec::new()
+}
+
+fn next_pane(pane: Pane) -> Pane {
+    match pane {
+        Pane::Strategies => Pane::Build,
+        Pane::Build => Pane::Result,
+        Pane::Result => Pane::Strategies,
+    }
+}
+
+/// Gives the keys to a pane, and shows it where there was no room for it.
+pub(super) fn focus(state: &mut State, pane: Pane) {
+    state.focus = pane;
+    if pane != Pane::Strategies {
+        state.right = pane;
+    }
+}
+
+/// Shows a tab; where the result pane is hidden, it comes to the front.
+fn show_tab(state: &mut State, tab: Tab) {
+    let hidden = Areas::of(state).pane(Pane::Result).area() == 0;
+    if hidden {
+        // The first press brings the pane, with the tab as it was.
+        state.right = Pane::Result;
+        if Areas::of(state).room == Room::Small {
+            state.focus = Pane::Result;
+        }
+        return;
+    }
+    state.result.tab = tab;
+    state.result.top = 0;
+}
+
+fn back(state: &mut State) {
+    state.list.filter.clear();
+    state.log.search.clear();
+    state.log.found = None;
+    state.notices.clear();
+}
+
+fn mark(state: &mut State) {
+    let Some(id) = state.selected().map(|strategy| strategy.id.clone()) else {
+        return;
+    };
+    if !state.list.marked.remove(&id) {
+        state.list.marked.insert(id);
+    }
+}
+
+fn build_selected(state: &mut State, asked: Asked) -> Vec<Effect> {
+    match state.selected().map(|strategy| strategy.id.clone()) {
+        Some(id) => build::ask(state, vec![id], asked),
+        None => Vec::new(),
+    }
+}
+
+fn build_marked(state: &mut State) -> Vec<Effect> {
+    if state.list.marked.is_empty() {
+        return build_selected(state, Asked::Otherwise);
+    }
+    let ids = state.strategies.iter().map(|strategy| &strategy.id);
+    let marked: Vec<StrategyId> = ids
+        .filter(|id| state.list.marked.contains(*id))
+        .cloned()
+        .collect();
+    build::ask(state, marked, Asked::Otherwise)
+}
+
+fn copy_command(state: &mut State) -> Vec<Effect> {
+    let selected = state.selected();
+    selected
+        .map(|strategy| Effect::CopyCommand(strategy.id.clone()))
+        .into_iter()
+        .collect()
+}
+
+fn save_log(state: &mut State) -> Vec<Effect> {
+    let Some(live) = state.shown() else {
+        state.notify(Level::Info, "no build is shown whose log could be saved");
+        return Vec::new();
+    };
+    vec![Effect::SaveLog {
+        build: live.id,
+        log: live.log.clone(),
+    }]
+}
+
+fn toggle_mouse(state: &mut State) -> Vec<Effect> {
+    state.mouse = !state.mouse;
+    let text = if state.mouse {
+        "the mouse works here again"
+    } else {
+        "the mouse is the terminal's: select text; m takes it back"
+    };
+    state.notify(Level::Info, text);
+    vec![Effect::MouseCapture(state.mouse)]
+}
+
+fn set_up(state: &mut State) -> Vec<Effect> {
+    state.mode = Mode::Browse;
+    if !works(state, Action::SetUp) {
+        state.notify(Level::Info, "there is nothing that imgtui could install");
+        return Vec::new();
+    }
+    scroll::follow(state);
+    vec![Effect::SetUp]
+}

@@ -1,0 +1,79 @@
+//! What the runner told.
+
+use crate::domain::{
+    event::{BuildEvent, Outcome, RunEvent, Subject},
+    ids::BuildId,
+    record::BuildRecord,
+};
+use crate::tui::{
+    effect::Effect,
+    msg::Level,
+    state::{Engine, State, log::Scroll},
+};
+
+pub(super) fn take_in(state: &mut State, event: RunEvent) -> Vec<Effect> {
+    match event {
+        RunEvent::BuildQueued { strategy } => state.runs.queue.push(strategy),
+        RunEvent::BuildDropped { strategy } => state.runs.unqueue(&strategy),
+        RunEvent::BuildStarted {
+            build,
+            subject,
+            trigger,
+            log,
+        } => {
+            state.runs.begin(build, subject, trigger, log, state.now);
+            // Who scrolled is reading: the new build does not push the old one away.
+            if state.log.scroll == Scroll::Follow {
+                state.log.live = true;
+            }
+        }
+        RunEvent::BuildProgressed { build, at, event } => {
+            let now = state.now;
+            if let Some(live) = state.runs.find_mut(build) {
+                live.apply(now, at, &event);
+            }
+            if let BuildEvent::Ended { outcome } = &event {
+                ended(state, build, outcome);
+            }
+        }
+        RunEvent::BuildRecorded { build, record } => recorded(state, build, record),
+        RunEvent::EngineReady { name, how } => {
+            state.engine = Engine::Ready { name, how };
+            return super::build::flush_waiting(state);
+        }
+        RunEvent::EngineMissing { message } => {
+            state.engine = Engine::Missing { message };
+        }
+    }
+    Vec::new()
+}
+
+fn ended(state: &mut State, build: BuildId, outcome: &Outcome) {
+    if state.runs.cancelling == Some(build) {
+        state.runs.cancelling = None;
+    }
+    let in_view = state.shown().is_some_and(|live| live.id == build);
+    let Some(live) = state.runs.find(build) else {
+        return;
+    };
+    let subject = live.subject.clone();
+    if let Outcome::Failed { message } = outcome
+        && !in_view
+    {
+        let first = message.lines().next().unwrap_or_default();
+        state.notify(Level::Error, format!("{subject} failed: {first}"));
+    }
+    if subject == Subject::Setup && *outcome != Outcome::Built {
+        state.waiting.clear();
+    }
+}
+
+fn recorded(state: &mut State, build: BuildId, record: Option<Box<BuildRecord>>) {
+    let Some(record) = record else {
+        return;
+    };
+    if let Some(live) = state.runs.find_mut(build) {
+        live.record = Some((*record).clone());
+    }
+    state.history.learn(*record);
+}

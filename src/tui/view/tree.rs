@@ -1,0 +1,259 @@
+//! The tree of stages and steps with the output below each step.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::domain::{
+    build::{Step, StepStatus},
+    event::StepKey,
+    text,
+};
+use crate::tui::{
+    areas::{LOG_INDENT, log_columns},
+    state::{
+        Pane, State,
+        live::{Block, Fold, LiveBuild},
+        log::{RowId, Rows},
+    },
+    theme::{Colour, Tone, step_sign, step_tone},
+    widget::{
+        sgr::{self, Paint},
+        text::{clean, edges, fit, pad, span},
+    },
+};
+
+pub(super) fn draw(state: &State, live: &LiveBuild, area: Rect, buf: &mut Buffer) {
+    if area.area() == 0 {
+        return;
+    }
+    let height = usize::from(area.height);
+    let rows = Rows::new(live, log_columns(area), height, state.log.wrap);
+    let (top, cursor) = rows.view(state.log.scroll, height);
+    if rows.len() == 0 {
+        let waiting = Line::from(span(
+            "  waiting for the engine…",
+            state.theme.style(Tone::Dim),
+        ));
+        super::put(&[waiting], area, buf);
+        return;
+    }
+    let columns = usize::from(area.width);
+    for (row, at) in rows.range(top..top + height).into_iter().zip(top..) {
+        let Ok(y) = u16::try_from(at - top) else {
+            return;
+        };
+        let line = match row {
+            RowId::Stage(stage) => stage_line(state, live, stage),
+            RowId::Block(block) => block_line(state, live, block, columns),
+            RowId::Earlier(block) => earlier_line(state, live, block, area, height),
+            RowId::Line(_, number, part) => log_line(state, live, number, part, area),
+        };
+        let y = area.y + y;
+        buf.set_line(area.x, y, &fit(line, columns), area.width);
+        if at == cursor && state.focus == Pane::Build {
+            buf.set_string(area.x, y, "▌", state.theme.style(Tone::Accent));
+        }
+        mark_found(state, Rect::new(area.x, y, area.width, 1), buf);
+    }
+}
+
+fn stage_line(state: &State, live: &LiveBuild, stage: usize) -> Line<'static> {
+    let name = live.build.stages.get(stage).map_or("", |stage| &stage.name);
+    let bare = name.bytes().all(|byte| byte.is_ascii_digit());
+    let name = if bare {
+        format!("stage {name}")
+    } else {
+        clean(name)
+    };
+    Line::from(span(format!(" {name}"), state.theme.style(Tone::Strong)))
+}
+
+fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> Line<'static> {
+    let style = |tone| state.theme.style(tone);
+    let Some((key, step)) = block.and_then(|key| Some((key, live.build.step(key)?))) else {
+        let left = Line::from(span("  · messages", style(Tone::Dim)));
+        return edges(left, folded(state, live, block), columns, 12);
+    };
+    let sign = match step.status {
+        StepStatus::Running => super::spinner(state),
+        status => step_sign(status),
+    };
+    let tone = step_tone(step.status);
+    let text_tone = match step.status {
+        StepStatus::Waiting | StepStatus::NotReached => Tone::Dim,
+        StepStatus::Running | StepStatus::Failed => Tone::Strong,
+        _ => Tone::Plain,
+    };
+    let narrow = columns < 40;
+    let badge = badge(state, live, step, narrow);
+    let columns_of_badge = if narrow { 7 } else { 12 };
+    let left = Line::from(vec![
+        span(format!("  {sign} "), style(tone)),
+        span(pad(&badge, columns_of_badge), style(tone)),
+        span(format!(" {}", clean(&step.instruction)), style(text_tone)),
+    ]);
+    let mut right = note(state, live, key, step);
+    right.extend(folded(state, live, block).spans);
+    edges(left, Line::from(right), columns, 32)
+}
+
+fn badge(state: &State, live: &LiveBuild, step: &Step, narrow: bool) -> String {
+    let time = live
+        .step_time(step, state.now)
+        .map(|time| time.as_secs_f64());
+    match (step.status, time) {
+        (StepStatus::Running, Some(time)) => format!("{time:.1} s"),
+        // The sign says the rest.
+        (StepStatus::Ran | StepStatus::Failed, Some(time)) if narrow => short(time),
+        (StepStatus::NotReached | StepStatus::Cancelled, _) if narrow => String::new(),
+        (StepStatus::Failed, Some(time)) if time >= 9.95 => format!("failed {time:.0} s"),
+        (StepStatus::Ran, Some(time)) => format!("ran {}", short(time)),
+        (StepStatus::Failed, Some(time)) => format!("failed {}", short(time)),
+        (status, _) => status.word().to_owned(),
+    }
+}
+
+/// Seconds in at most six columns.
+fn short(seconds: f64) -> String {
+    if seconds < 99.95 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
+}
+
+/// What is worth knowing of a step, at the right edge.
+fn note(state: &State, live: &LiveBuild, key: StepKey, step: &Step) -> Vec<Span<'static>> {
+    let known = state.history.ran(live, key);
+    let dim = state.theme.style(Tone::Dim);
+    let worth = |time: &std::time::Duration| time.as_secs_f64() >= 0.5;
+    match step.status {
+        _ if key.index == 1 && is_equivalent(live, step) => vec![span("≈ equivalent ", dim)],
+        StepStatus::Cached => {
+            let saved = known.filter(worth);
+            saved
+                .map(|time| span(format!("saved {} ", text::seconds(time)), dim))
+                .into_iter()
+                .collect()
+        }
+        StepStatus::Running => {
+            let elapsed = live.step_time(step, state.now).unwrap_or_default();
+            let Some(known) = known else {
+                return Vec::new();
+            };
+            let left = known.saturating_sub(elapsed).as_secs_f64().ceil();
+            let text = if left > 0.0 {
+                format!("≈ {left:.0} s left ")
+            } else {
+                format!("took {} before ", text::seconds(known))
+            };
+            vec![span(text, dim)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a `FROM` starts from a base that was built locally.
+fn is_equivalent(live: &LiveBuild, step: &Step) -> bool {
+    use crate::domain::base::BaseSource;
+    let mut bases = live.build.bases.iter();
+    bases.any(|base| {
+        base.source == BaseSource::Equivalent && step.instruction.contains(&base.reference)
+    })
+}
+
+/// How many lines are folded away, and the sign of the fold.
+fn folded(state: &State, live: &LiveBuild, block: Block) -> Line<'static> {
+    let Some(marks) = live.marks(block) else {
+        return Line::default();
+    };
+    let text = match live.fold(block) {
+        Fold::Closed if marks.len() == 1 => "1 line ▸ ".to_owned(),
+        Fold::Closed => format!("{} lines ▸ ", thousands(marks.len() as u64)),
+        Fold::Tail | Fold::Open => "▾ ".to_owned(),
+    };
+    Line::from(span(text, state.theme.style(Tone::Dim)))
+}
+
+fn earlier_line(
+    state: &State,
+    live: &LiveBuild,
+    block: Block,
+    area: Rect,
+    height: usize,
+) -> Line<'static> {
+    let rows = Rows::new(live, log_columns(area), height, state.log.wrap);
+    let hidden = rows.hidden(block);
+    let indent = " ".repeat(usize::from(LOG_INDENT));
+    let text = format!(
+        "{indent}… {} earlier lines · ⏎ shows them",
+        thousands(hidden as u64)
+    );
+    Line::from(span(text, state.theme.style(Tone::Dim)))
+}
+
+fn log_line(
+    state: &State,
+    live: &LiveBuild,
+    number: u64,
+    part: usize,
+    area: Rect,
+) -> Line<'static> {
+    let text = live.text(number).unwrap_or_default();
+    let paint = Paint {
+        base: Style::new(),
+        colour: state.theme.colour == Colour::On,
+    };
+    let columns = log_columns(area);
+    let cut = !state.log.wrap;
+    let skip = if cut { 0 } else { part };
+    let mut rows = sgr::rows(text, paint, columns, skip, 1, cut);
+    let mut line = rows.pop().unwrap_or_default();
+    let indent = " ".repeat(usize::from(LOG_INDENT));
+    line.spans.insert(0, Span::raw(indent));
+    line
+}
+
+/// Makes the searched text stand out in a row that is drawn already.
+fn mark_found(state: &State, row: Rect, buf: &mut Buffer) {
+    let wanted: Vec<char> = state.log.search.to_lowercase().chars().collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let lower = |x: u16| {
+        let cell = buf.cell((x, row.y));
+        let symbol = cell
+            .and_then(|cell| cell.symbol().chars().next())
+            .unwrap_or(' ');
+        symbol.to_lowercase().next().unwrap_or(symbol)
+    };
+    let shown: Vec<char> = (row.x..row.right()).map(lower).collect();
+    let hits: Vec<usize> = shown
+        .windows(wanted.len())
+        .enumerate()
+        .filter(|(_, window)| *window == wanted)
+        .map(|(at, _)| at)
+        .collect();
+    let long = u16::try_from(wanted.len()).unwrap_or(u16::MAX);
+    for hit in hits {
+        let x = row.x + u16::try_from(hit).unwrap_or(0);
+        buf.set_style(Rect::new(x, row.y, long, 1), state.theme.found());
+    }
+}
+
+/// `1,234`
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
