@@ -16,6 +16,8 @@ const DEFAULT_PORT: u16 = 7000;
 #[tokio::main]
 async fn main() -> Result<()> {
     init_log();
+    // First of all: whoever reads that it listens may stop it at once.
+    let ended = ended_by_signal()?;
     let port = port(std::env::var("PORT").ok().as_deref())?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).await?;
     println!(
@@ -24,7 +26,7 @@ async fn main() -> Result<()> {
         build_info::BUILD.target,
         listener.local_addr()?
     );
-    sample_app::serve(listener, sample_app::router(STAMP), ended_by_signal()?).await
+    sample_app::serve(listener, sample_app::router(STAMP), ended).await
 }
 
 /// The port that the variable `PORT` names, or the usual one; 0 lets the system choose.

@@ -5,6 +5,7 @@
 //! as they are and in force. What was found is kept, so that the next start costs a few file
 //! look-ups.
 
+mod candidates;
 mod finding;
 mod probe;
 mod settings;
@@ -107,7 +108,7 @@ async fn try_all(host: &Host, podman: &Path) -> Result<Runtime, RuntimeError> {
     let bench = probe::Bench::set_up(host, podman, &version)
         .await
         .map_err(no_probe)?;
-    let mut waiting = settings::candidates(host);
+    let mut waiting = candidates::candidates(host);
     let mut attempts = Vec::new();
     let mut riddles: Vec<String> = Vec::new();
     let mut chosen = None;
@@ -131,10 +132,10 @@ async fn try_all(host: &Host, podman: &Path) -> Result<Runtime, RuntimeError> {
             probe::Verdict::Fails(failure) => ("build", failure),
         };
         attempts.push(format!("{}: {stage}: {failure}", candidate.title()));
-        if settings::is_hopeless(&failure) {
+        if candidates::is_hopeless(&failure) {
             break;
         }
-        if !settings::drop_those_that_fail_alike(&mut waiting, &candidate, &failure) {
+        if !candidates::drop_those_that_fail_alike(&mut waiting, &candidate, &failure) {
             riddles.push(failure);
         }
     }
@@ -162,7 +163,7 @@ fn detail(name: &str, changes: &[String], runs: bool) -> String {
         "builds, does not run"
     };
     if changes.is_empty() {
-        format!("{name} {works} with the plain configuration")
+        format!("{name} {works} with the plain configuration of podman")
     } else {
         format!("{name} {works} with {}", changes.join(", "))
     }
@@ -172,7 +173,7 @@ fn detail(name: &str, changes: &[String], runs: bool) -> String {
 fn settings_file(
     host: &Host,
     version: &str,
-    candidate: &settings::Candidate,
+    candidate: &candidates::Candidate,
 ) -> Result<Option<SettingsFile>, String> {
     if candidate.is_plain() {
         return Ok(None);

@@ -29,6 +29,8 @@ use terminal::Screen;
 
 /// Messages taken in between two looks at the keys.
 const BATCH: usize = 2_000;
+/// Longest time spent on messages between two looks at the keys.
+const SLICE: Duration = Duration::from_millis(8);
 /// Least time between two drawings.
 const FRAME: Duration = Duration::from_micros(16_667);
 
@@ -107,7 +109,11 @@ impl<P: FnMut(Effect)> Shell<P> {
         while let Ok(event) = keyboard.events.try_recv() {
             self.take_event(Some(event));
         }
+        let begun = Instant::now();
         for _ in 0..BATCH {
+            if begun.elapsed() > SLICE {
+                return;
+            }
             match messages.try_recv() {
                 Ok(message) => self.take_in(message),
                 Err(TryRecvError::Empty) => break,

@@ -9,7 +9,10 @@ use super::{
     state::{Engine, Mode, Notice, Overlay, Pane, State},
     view,
 };
-use crate::domain::check::Checklist;
+use crate::domain::{
+    check::Checklist,
+    event::{BuildEvent, RunEvent},
+};
 
 mod build;
 pub(super) mod keys;
@@ -18,6 +21,9 @@ mod run;
 mod scroll;
 mod search;
 mod watch;
+
+#[cfg(test)]
+mod tests;
 
 pub(super) use watch::{names as watch_names, place as watch_place};
 
@@ -28,9 +34,20 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         return Vec::new();
     }
     state.dirty = true;
+    // Lines of output come by the ten thousand, and nothing that has bounds depends on them.
+    let only_output = is_output(&msg);
     let effects = take_in(state, msg);
-    settle(state);
+    if !only_output {
+        settle(state);
+    }
     effects
+}
+
+fn is_output(msg: &Msg) -> bool {
+    let Msg::Run(RunEvent::BuildProgressed { event, .. }) = msg else {
+        return false;
+    };
+    matches!(event, BuildEvent::Output { .. })
 }
 
 fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::settings::{self, Candidate};
+use super::{candidates::Candidate, settings};
 use crate::setup::{command, host::Host};
 
 /// One podman command of the probe takes well below a second.

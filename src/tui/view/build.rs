@@ -71,7 +71,7 @@ fn titles(state: &State, live: Option<&LiveBuild>, area: Rect) -> Titles {
         left: Line::from(left),
         right: right_title(state, live),
         bottom: Line::from(span(bottom, style(Tone::Dim))),
-        bottom_right: Line::default(),
+        bottom_right: Line::from(span(tree::position(state, live), style(Tone::Dim))),
     }
 }
 

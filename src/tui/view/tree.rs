@@ -13,7 +13,7 @@ use crate::domain::{
     text,
 };
 use crate::tui::{
-    areas::{LOG_INDENT, log_columns},
+    areas::{Areas, LOG_INDENT, log_columns, tree},
     state::{
         Pane, State,
         live::{Block, Fold, LiveBuild},
@@ -59,6 +59,24 @@ pub(super) fn draw(state: &State, live: &LiveBuild, area: Rect, buf: &mut Buffer
         }
         mark_found(state, Rect::new(area.x, y, area.width, 1), buf);
     }
+}
+
+/// Which rows are in view, where not all are.
+pub(super) fn position(state: &State, live: &LiveBuild) -> String {
+    let area = tree(state, Areas::of(state).inside(Pane::Build));
+    let height = usize::from(area.height);
+    let rows = Rows::new(live, log_columns(area), height, state.log.wrap);
+    let len = rows.len();
+    if len <= height {
+        return String::new();
+    }
+    let (top, _) = rows.view(state.log.scroll, height);
+    let last = thousands((top + height).min(len) as u64);
+    format!(
+        "{}–{last} of {}",
+        thousands(top as u64 + 1),
+        thousands(len as u64)
+    )
 }
 
 fn stage_line(state: &State, live: &LiveBuild, stage: usize) -> Line<'static> {
