@@ -18,9 +18,9 @@ use crate::{
     domain::{event::RunEvent, ids::StrategyId, strategy::Strategy},
     engine::{
         Engine, EngineError,
-        podman::{Podman, PodmanPlace},
+        podman::{Podman, PodmanPlace, Settings},
     },
-    runner::Runner,
+    runner::{Runner, host::Host},
     setup,
     store::StateFolder,
 };
@@ -130,14 +130,14 @@ impl Ground {
         let Some(program) = host.find("podman") else {
             return Err(no_podman());
         };
-        let runtime = setup::find_runtime(&host).await.map_err(|error| EngineError::Unreachable {
+        let runtime = setup::find_runtime(&host).await;
+        let place = runtime
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| private_place(&host, program.clone(), &runtime));
+        place.map_err(|reason| EngineError::Unreachable {
             place: program.display().to_string(),
-            reason: error.to_string(),
+            reason,
             remedy: "`imgtui doctor` shows what was tried; `imgtui setup --yes` installs what is missing.".into(),
-        })?;
-        Ok(PodmanPlace::Private {
-            program,
-            settings: settings_of(&runtime),
         })
     }
 
@@ -155,9 +155,26 @@ impl Ground {
     }
 }
 
+/// A podman of our own with what this runtime needs; in builds the host's certificates are
+/// mounted.
+pub(crate) fn private_place(
+    host: &setup::Host,
+    program: PathBuf,
+    runtime: &setup::Runtime,
+) -> Result<PodmanPlace, String> {
+    let mounts = Host::of_this_machine().mounts();
+    let volumes: Vec<String> = mounts.iter().map(ToString::to_string).collect();
+    let for_builds = setup::settings_for_builds(host, runtime, &volumes)?;
+    Ok(PodmanPlace::Private {
+        program,
+        settings: settings_of(runtime),
+        build_settings: for_builds.map(|file| (file.variable, file.path)),
+    })
+}
+
 /// The variable and file that podman processes are given, where the runtime needs them.
 #[must_use]
-pub fn settings_of(runtime: &setup::Runtime) -> Option<(String, PathBuf)> {
+pub fn settings_of(runtime: &setup::Runtime) -> Settings {
     let (variable, file) = runtime.environment()?;
     Some((variable.to_owned(), file.to_owned()))
 }

@@ -34,6 +34,13 @@ pub struct BuildMount {
     pub inside: PathBuf,
 }
 
+/// `HOST:INSIDE:ro`, as podman and docker write it.
+impl std::fmt::Display for BuildMount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:ro", self.host.display(), self.inside.display())
+    }
+}
+
 /// What an engine needs for one build.
 #[derive(Debug)]
 pub struct BuildRequest {

@@ -25,6 +25,7 @@ pub use perform::{Sanitize, Tell, check_line, perform, set_up};
 pub use plan::{BaseState, Depth, Examination, ServiceProbe, examine};
 pub use runtime::{
     Runtime, RuntimeError, SettingsFile, cached as cached_runtime, find as find_runtime,
+    for_builds as settings_for_builds,
 };
 
 /// What [`examine_quick`] saw.

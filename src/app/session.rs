@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::sources::Sources;
 pub(crate) use self::sources::fresh_stamp;
-use super::{EngineChoice, Ground, settings_of};
+use super::{EngineChoice, Ground, private_place, settings_of};
 use crate::{
     domain::{
         check::Checklist,
@@ -454,10 +454,11 @@ fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
         Box::pin(async move {
             let place = match choice {
                 EngineChoice::Socket(path) => PodmanPlace::Socket { path },
-                EngineChoice::Podman => PodmanPlace::Private {
-                    program: host.find("podman").ok_or("there is no podman")?,
-                    settings: runtime.as_ref().and_then(settings_of),
-                },
+                EngineChoice::Podman => {
+                    let program = host.find("podman").ok_or("there is no podman")?;
+                    let runtime = runtime.ok_or("no runtime was found to work")?;
+                    private_place(&host, program, &runtime)?
+                }
             };
             let podman = Podman::connect(place)
                 .await

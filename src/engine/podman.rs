@@ -30,6 +30,9 @@ use crate::domain::{
 /// follows (bollard 0.21): long, since a context can be large.
 const REQUEST_LIMIT: Duration = Duration::from_secs(3600);
 
+/// An environment variable and the settings file it names; `None` for podman's own settings.
+pub type Settings = Option<(String, PathBuf)>;
+
 /// Which podman is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PodmanPlace {
@@ -37,9 +40,11 @@ pub enum PodmanPlace {
     Private {
         /// The program.
         program: PathBuf,
-        /// An environment variable and the settings file it names, where the plain
-        /// configuration does not work.
-        settings: Option<(String, PathBuf)>,
+        /// Environment of the service that starts containers.
+        settings: Settings,
+        /// Environment of the service that builds: its settings mount what builds need of the
+        /// host, which containers must not see.
+        build_settings: Settings,
     },
     /// A socket that somebody else listens on.
     Socket {
@@ -55,6 +60,8 @@ pub struct Podman {
     how: String,
     info: EngineInfo,
     connection: Mutex<Arc<Connection>>,
+    /// For containers; opened when the first one is started.
+    for_containers: Mutex<Option<Arc<Connection>>>,
     /// The service's process; 0 where it is not ours.
     service_pid: std::sync::atomic::AtomicI32,
     /// One build at a time: the service's CPU time is then that build's.
@@ -74,7 +81,7 @@ impl Podman {
     /// # Errors
     /// When nothing answers, or what answers is not podman.
     pub async fn connect(place: PodmanPlace) -> Result<Self, EngineError> {
-        let connection = Connection::open(&place).await?;
+        let connection = Connection::open(&place, Work::Builds).await?;
         let version = connection
             .docker
             .version()
@@ -105,6 +112,7 @@ impl Podman {
             how,
             info,
             connection: Mutex::new(Arc::new(connection)),
+            for_containers: Mutex::default(),
             service_pid: pid.into(),
             building: Arc::default(),
         })
@@ -114,19 +122,50 @@ impl Podman {
     async fn connection(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
         if connection.service.as_ref().is_some_and(Service::is_gone) {
-            *connection = Arc::new(Connection::open(&self.place).await?);
+            *connection = Arc::new(Connection::open(&self.place, Work::Builds).await?);
             let pid = connection.service_pid();
             self.service_pid
                 .store(pid, std::sync::atomic::Ordering::Relaxed);
         }
         Ok(Arc::clone(&connection))
     }
+
+    /// The connection for containers: a second service where services are ours.
+    async fn container_connection(&self) -> Result<Arc<Connection>, EngineError> {
+        if matches!(self.place, PodmanPlace::Socket { .. }) {
+            return self.connection().await;
+        }
+        let mut slot = self.for_containers.lock().await;
+        if let Some(connection) = slot.as_ref()
+            && !connection.service.as_ref().is_some_and(Service::is_gone)
+        {
+            return Ok(Arc::clone(connection));
+        }
+        let opened = Arc::new(Connection::open(&self.place, Work::Containers).await?);
+        *slot = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+}
+
+/// What a service of ours is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Builds,
+    Containers,
 }
 
 impl Connection {
-    async fn open(place: &PodmanPlace) -> Result<Self, EngineError> {
+    async fn open(place: &PodmanPlace, work: Work) -> Result<Self, EngineError> {
         match place {
-            PodmanPlace::Private { program, settings } => {
+            PodmanPlace::Private {
+                program,
+                settings,
+                build_settings,
+            } => {
+                let settings = match work {
+                    Work::Builds => build_settings,
+                    Work::Containers => settings,
+                };
                 let service = Service::start(program, settings.as_ref()).await?;
                 let docker = client(service.socket(), place)?;
                 Ok(Self {
@@ -274,7 +313,7 @@ impl Engine for Podman {
 
     fn start(&self, request: ContainerRequest) -> Answer<'_, RunningContainer> {
         Box::pin(async move {
-            let connection = self.connection().await?;
+            let connection = self.container_connection().await?;
             match containers::start(&connection.docker, &request).await {
                 Ok(running) => Ok(running),
                 Err(error) => {
@@ -287,7 +326,7 @@ impl Engine for Podman {
 
     fn output<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
         Box::pin(async move {
-            let connection = self.connection().await?;
+            let connection = self.container_connection().await?;
             match containers::output(&connection.docker, container).await {
                 Ok(lines) => Ok(lines),
                 Err(error) => Err(connection
@@ -299,7 +338,7 @@ impl Engine for Podman {
 
     fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
         Box::pin(async move {
-            let connection = self.connection().await?;
+            let connection = self.container_connection().await?;
             match containers::export(&connection.docker, container, chunks).await {
                 Ok(()) => Ok(()),
                 Err(error) => Err(connection.failure("listing a container", &error).await),
@@ -309,7 +348,7 @@ impl Engine for Podman {
 
     fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
-            let connection = self.connection().await?;
+            let connection = self.container_connection().await?;
             match containers::stop(&connection.docker, container).await {
                 Ok(()) => Ok(()),
                 Err(error) => Err(connection.failure("stopping a container", &error).await),

@@ -162,7 +162,9 @@ fn lines_of(fold: &Build, event: &BuildEvent) -> Vec<String> {
         BuildEvent::StepCached { step } | BuildEvent::StepRan { step } => {
             step_line(fold, *step).into_iter().collect()
         }
-        BuildEvent::Output { step: None, line } => vec![format!("  {line}")],
+        // Pulls and bases come before the first step; behind the last one engines only repeat
+        // the image's name.
+        BuildEvent::Output { step: None, line } if !has_begun(fold) => vec![format!("  {line}")],
         BuildEvent::Ended { outcome } if *outcome != Outcome::Built => {
             let failed = fold.steps().find(|(_, step)| {
                 use crate::domain::build::StepStatus::{Cancelled, Failed};
@@ -178,6 +180,10 @@ fn lines_of(fold: &Build, event: &BuildEvent) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+fn has_begun(fold: &Build) -> bool {
+    fold.steps().any(|(_, step)| step.started.is_some())
 }
 
 fn step_line(fold: &Build, key: StepKey) -> Option<String> {

@@ -66,8 +66,7 @@ pub fn build_command(
     let mut push = |parts: &[&str]| words.extend(parts.iter().map(|part| quote(part)));
     push(&["podman", "build", "--format", "docker", "--network", "host"]);
     for mount in host.mounts() {
-        let volume = format!("{}:{}:ro", mount.host.display(), mount.inside.display());
-        push(&["--volume", &volume]);
+        push(&["--volume", &mount.to_string()]);
     }
     for (name, value) in arguments {
         push(&["--build-arg", &format!("{name}={value}")]);

@@ -102,6 +102,27 @@ pub async fn find(host: &Host) -> Result<Runtime, RuntimeError> {
     Ok(found)
 }
 
+/// Settings for builds with these volumes (`HOST:INSIDE:ro`) mounted while instructions run;
+/// what `found` needs is in them. Without volumes they are those of `found`.
+///
+/// # Errors
+/// When a settings file cannot be read or written; the text says which and why.
+pub fn for_builds(
+    host: &Host,
+    found: &Runtime,
+    volumes: &[String],
+) -> Result<Option<SettingsFile>, String> {
+    if volumes.is_empty() {
+        return Ok(found.settings.clone());
+    }
+    let path = host.state.0.join("containers-build.conf");
+    settings::write(&path, &settings::render_for_builds(host, found, volumes)?)?;
+    Ok(Some(SettingsFile {
+        variable: settings::variable(&found.version).to_owned(),
+        path,
+    }))
+}
+
 async fn try_all(host: &Host, podman: &Path) -> Result<Runtime, RuntimeError> {
     let no_probe = |reason: String| RuntimeError::NoProbe { reason };
     let version = probe::version(podman).await.map_err(no_probe)?;

@@ -160,7 +160,7 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::Edit, S::Anywhere, &[letter('e')], "edit a source: same length, new bytes", Some("edit")),
         row(A::Touch, S::Anywhere, &[letter('t')], "touch a source: new time, same bytes", Some("touch")),
         row(A::Restore, S::Anywhere, &[letter('r')], "take imgtui's edits back", Some("restore")),
-        row(A::ToggleWatch, S::Anywhere, &[letter('w')], "watch the sources and rebuild, on or off", Some("watch")),
+        row(A::ToggleWatch, S::Anywhere, &[letter('w')], "rebuild when sources change, on or off", Some("watch")),
         row(A::Toggle, S::Build, &[plain(K::Enter), letter(' ')], "unfold or fold the step's output", Some("unfold")),
         row(A::Unfold, S::Build, &[plain(K::Right), letter('l')], "unfold", None),
         row(A::Fold, S::Build, &[plain(K::Left), letter('h')], "fold", None),

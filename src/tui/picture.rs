@@ -10,6 +10,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::state::State;
 
+mod palette;
+mod shape;
+
+use palette::colour;
+
 /// Size of a cell and of the window around the screen, in pixels.
 const CELL: (f64, f64) = (8.4, 18.0);
 const MARGIN: f64 = 16.0;
@@ -99,16 +104,42 @@ fn row(out: &mut String, buffer: &Buffer, y: u16) {
     let mut x = buffer.area.left();
     while x < buffer.area.right() {
         let look = Look::of(&buffer[(x, y)]);
+        if shape(out, &buffer[(x, y)], (x, y), &look) {
+            x += 1;
+            continue;
+        }
         let start = x;
         let mut text = String::new();
         while x < buffer.area.right() && Look::of(&buffer[(x, y)]) == look {
             let symbol = buffer[(x, y)].symbol();
+            if is_shape(symbol) {
+                break;
+            }
             text.push_str(symbol);
             let wide = u16::try_from(symbol.width().max(1)).unwrap_or(1);
             x = x.saturating_add(wide);
         }
         piece(out, (start, x - start, y), &text, &look);
     }
+}
+
+fn is_shape(symbol: &str) -> bool {
+    shape::element(symbol, (0.0, 0.0), CELL, "").is_some()
+}
+
+/// Draws a cell that holds a line or a block; says whether it did.
+fn shape(out: &mut String, cell: &Cell, (x, y): (u16, u16), look: &Look) -> bool {
+    let left = MARGIN + f64::from(x) * CELL.0;
+    let top = BAR + MARGIN + f64::from(y) * CELL.1;
+    let Some(element) = shape::element(cell.symbol(), (left, top), CELL, &look.fg) else {
+        return false;
+    };
+    if look.modifier.contains(Modifier::DIM) {
+        let _ = writeln!(out, r#"<g opacity="{DIM}">{element}</g>"#);
+    } else {
+        let _ = writeln!(out, "{element}");
+    }
+    true
 }
 
 fn piece(out: &mut String, (start, columns, y): (u16, u16, u16), text: &str, look: &Look) {
@@ -157,65 +188,6 @@ fn escape(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
-/// A palette of our own for the terminal's sixteen; `None` is the terminal's default.
-fn colour(colour: Color) -> Option<String> {
-    let named = match colour {
-        Color::Reset => return None,
-        Color::Rgb(red, green, blue) => return Some(format!("#{red:02x}{green:02x}{blue:02x}")),
-        Color::Indexed(index) => return Some(indexed(index)),
-        Color::Black => "#16181d",
-        Color::Red => "#f7768e",
-        Color::Green => "#8ecf6c",
-        Color::Yellow => "#e5b567",
-        Color::Blue => "#6ea8fe",
-        Color::Magenta => "#bb9af7",
-        Color::Cyan => "#6fd3e3",
-        Color::Gray => "#b4b9c4",
-        Color::DarkGray => "#6b7280",
-        Color::LightRed => "#ff8fa3",
-        Color::LightGreen => "#a6e284",
-        Color::LightYellow => "#f4cb84",
-        Color::LightBlue => "#8fbcff",
-        Color::LightMagenta => "#cdb3ff",
-        Color::LightCyan => "#90e5f2",
-        Color::White => "#ffffff",
-    };
-    Some(named.to_owned())
-}
-
-/// The palette of 256: sixteen, a cube of six, greys.
-fn indexed(index: u8) -> String {
-    const FIRST: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
-    if let Some(named) = FIRST.get(usize::from(index)) {
-        return colour(*named).unwrap_or_else(|| TEXT.to_owned());
-    }
-    if index >= 232 {
-        let grey = 8 + 10 * (index - 232);
-        return format!("#{grey:02x}{grey:02x}{grey:02x}");
-    }
-    let cube = index - 16;
-    let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
-    let (red, green, blue) = (cube / 36, cube / 6 % 6, cube % 6);
-    format!("#{:02x}{:02x}{:02x}", level(red), level(green), level(blue))
-}
-
 #[cfg(test)]
 mod tests {
     use ratatui::{layout::Rect, style::Style};
@@ -249,14 +221,6 @@ mod tests {
         assert!(
             picture.contains(r##"height="18" fill="#f7768e"/>"##),
             "{picture}"
-        );
-    }
-
-    #[test]
-    fn the_palette_of_256_is_the_usual_one() {
-        assert_eq!(
-            [16, 196, 231, 232, 255].map(indexed),
-            ["#000000", "#ff0000", "#ffffff", "#080808", "#eeeeee"]
         );
     }
 }

@@ -206,7 +206,7 @@ impl<P: FnMut(Effect)> Shell<P> {
     }
 
     async fn suspend(&mut self, continued: &mut Signal) -> io::Result<()> {
-        self.screen.close();
+        Screen::close();
         rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
         // The signal may reach another thread first; and where nobody does job control it is
         // ignored, so there is a limit to the wait.

@@ -19,10 +19,13 @@ use super::{
 pub(super) mod list;
 pub(super) mod live;
 pub(super) mod log;
+pub(super) mod result;
+pub(super) mod rows;
 
 use list::List;
 use live::{LiveBuild, Runs};
 use log::LogPane;
+use result::ResultPane;
 
 /// How long a notice stays.
 const NOTICE_STAYS: Duration = Duration::from_secs(6);
@@ -148,75 +151,6 @@ pub(super) enum Overlay {
     Quit,
 }
 
-/// Pane 3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ResultPane {
-    pub(super) tab: Tab,
-    pub(super) sort: Sort,
-    pub(super) top: usize,
-}
-
-/// The tabs of pane 3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tab {
-    Layers,
-    Timings,
-    Compare,
-}
-
-impl Tab {
-    pub(super) const ALL: [Self; 3] = [Self::Layers, Self::Timings, Self::Compare];
-
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Layers => "layers",
-            Self::Timings => "timings",
-            Self::Compare => "compare",
-        }
-    }
-
-    pub(super) fn next(self) -> Self {
-        match self {
-            Self::Layers => Self::Timings,
-            Self::Timings => Self::Compare,
-            Self::Compare => Self::Layers,
-        }
-    }
-
-    pub(super) fn previous(self) -> Self {
-        self.next().next()
-    }
-}
-
-/// Order of the comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
-    List,
-    Size,
-    Time,
-    Name,
-}
-
-impl Sort {
-    pub(super) fn next(self) -> Self {
-        match self {
-            Self::List => Self::Size,
-            Self::Size => Self::Time,
-            Self::Time => Self::Name,
-            Self::Name => Self::List,
-        }
-    }
-
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::List => "list order",
-            Self::Size => "by size",
-            Self::Time => "by edit time",
-            Self::Name => "by name",
-        }
-    }
-}
-
 /// One sentence that goes away by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Notice {
@@ -259,11 +193,7 @@ impl State {
             right: Pane::Build,
             runs: Runs::default(),
             log: LogPane::default(),
-            result: ResultPane {
-                tab: Tab::Layers,
-                sort: Sort::List,
-                top: 0,
-            },
+            result: ResultPane::default(),
             history: History::default(),
             notices: Vec::new(),
             waiting: Vec::new(),

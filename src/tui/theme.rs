@@ -56,11 +56,11 @@ impl Theme {
             _ => style,
         }
     }
+}
 
-    /// How a found text stands out.
-    pub(super) fn found(self) -> Style {
-        Style::new().add_modifier(Modifier::REVERSED)
-    }
+/// How a found text stands out.
+pub(super) fn found() -> Style {
+    Style::new().add_modifier(Modifier::REVERSED)
 }
 
 /// Tone of a step's sign and badge.

@@ -4,7 +4,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, text::Line};
 
 use super::{
     areas::Areas,
-    state::{Mode, Pane, State, Tab},
+    state::{Mode, Pane, State, result::Tab},
 };
 
 mod build;

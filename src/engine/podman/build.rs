@@ -170,11 +170,11 @@ fn send(
     request: BuildRequest,
 ) -> impl Stream<Item = Result<BuildInfo, ApiError>> + Send + use<> {
     let options = options(&request);
-    let mounts: Vec<String> = request
-        .mounts
-        .iter()
-        .map(|mount| format!("{}:{}:ro", mount.host.display(), mount.inside.display()))
-        .collect();
+    // A service of ours has the mounts in its settings: podman 4.3.1 passes the parameter over.
+    let mounts: Vec<String> = match connection.service {
+        Some(_) => Vec::new(),
+        None => request.mounts.iter().map(ToString::to_string).collect(),
+    };
     // Podman's own parameter, which bollard's builder does not know.
     let docker = connection
         .docker

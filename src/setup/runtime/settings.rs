@@ -8,7 +8,7 @@ use std::{
 
 use toml::{Table, Value};
 
-use super::candidates::Candidate;
+use super::{Runtime, candidates::Candidate};
 use crate::setup::host::Host;
 
 /// The variable that hands a settings file to this version of podman. The override, which
@@ -72,6 +72,38 @@ pub(super) fn render(host: &Host, version: &str, candidate: &Candidate) -> Resul
         "# Written by imgtui, which hands it to podman by {}; your own files are not changed.\n# Changed here: {}.\n{text}",
         variable(version),
         candidate.title(),
+    ))
+}
+
+/// The text of a settings file for builds: what holds anyway, and these volumes
+/// (`HOST:INSIDE:ro`) mounted while instructions run.
+///
+/// The build call of podman 4.3.1 has no parameter for volumes (measured: it is passed over);
+/// the settings' own `volumes` are mounted in builds through the API too.
+pub(super) fn render_for_builds(
+    host: &Host,
+    found: &Runtime,
+    volumes: &[String],
+) -> Result<String, String> {
+    let variable = variable(&found.version);
+    let effective = effective_settings(host)?;
+    let mut settings = match (&found.settings, host.variable(variable)) {
+        (Some(file), _) => read(&file.path)?,
+        (None, Some(file)) => read(Path::new(file))?,
+        (None, None) if variable == "CONTAINERS_CONF" => effective.clone(),
+        (None, None) => Table::new(),
+    };
+    let mut all: Vec<Value> = effective
+        .get("containers")
+        .and_then(|section| section.get("volumes"))
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    all.extend(volumes.iter().cloned().map(Value::String));
+    set(&mut settings, "containers", "volumes", Value::Array(all));
+    let text = toml::to_string(&settings).map_err(|error| error.to_string())?;
+    Ok(format!(
+        "# Written by imgtui, which hands it to podman by {variable} for builds only; your own files are not changed.\n{text}"
     ))
 }
 

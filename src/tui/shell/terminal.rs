@@ -90,7 +90,7 @@ impl Screen {
     }
 
     /// Gives the terminal back for a while.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close() {
         give_back();
     }
 

@@ -13,7 +13,7 @@ use crate::tui::{
     effect::Effect,
     keymap::{self, Action, Scope},
     msg::Level,
-    state::{Mode, Overlay, Pane, Prompt, State, Tab},
+    state::{Mode, Overlay, Pane, Prompt, State, result::Tab},
 };
 
 pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {

@@ -6,7 +6,8 @@ use crate::tui::{
     state::{
         Mode, Pane, State,
         live::Fold,
-        log::{RowId, Rows, Scroll},
+        log::{RowId, Scroll},
+        rows::Rows,
     },
 };
 
@@ -142,9 +143,8 @@ pub(super) fn fold(state: &mut State, action: Action) {
         return;
     };
     let wanted = match (action, live.fold(block)) {
-        (Action::Unfold, _) => Fold::Open,
         (Action::Fold, _) => Fold::Closed,
-        (_, Fold::Closed) => Fold::Open,
+        (Action::Unfold, _) | (_, Fold::Closed) => Fold::Open,
         (_, Fold::Tail) if row == RowId::Earlier(block) => Fold::Open,
         (_, Fold::Tail | Fold::Open) => Fold::Closed,
     };

@@ -27,11 +27,11 @@ pub(super) fn changed(state: &mut State, files: Vec<PathBuf>) -> Vec<Effect> {
     let targets = targets(state);
     let trigger = trigger(state, files);
     let mut effects = Vec::new();
-    let stale = match state.runs.current().map(|live| &live.subject) {
+    let outdated = match state.runs.current().map(|live| &live.subject) {
         Some(Subject::Strategy(id)) => targets.contains(id),
         _ => false,
     };
-    if stale {
+    if outdated {
         effects.extend(super::build::cancel_current(state));
     }
     let strategies: Vec<StrategyId> = targets

@@ -12,6 +12,7 @@ use super::tree;
 use crate::domain::{
     build::StepStatus,
     event::{Outcome, Subject, Trigger},
+    record::BuildRecord,
     text,
 };
 use crate::tui::{
@@ -212,7 +213,7 @@ fn headline(state: &State, live: &LiveBuild, columns: usize) -> Line<'static> {
             style(Tone::Plain),
         ));
     }
-    if let Some(bytes) = live.record.as_ref().and_then(|record| record.image_bytes()) {
+    if let Some(bytes) = live.record.as_ref().and_then(BuildRecord::image_bytes) {
         spans.push(span(" · ", style(Tone::Dim)));
         spans.push(span(text::bytes(bytes), style(Tone::Strong)));
     }
@@ -260,7 +261,7 @@ fn ending(state: &State, live: &LiveBuild, elapsed: Duration, columns: usize) ->
 
 fn bar(state: &State, done: usize, total: usize, columns: usize) -> Vec<Span<'static>> {
     let cells = (columns / 6).clamp(4, 20);
-    let full = if total == 0 { 0 } else { done * cells / total };
+    let full = (done * cells).checked_div(total).unwrap_or(0);
     vec![
         Span::raw(" "),
         span("▰".repeat(full), state.theme.style(Tone::Good)),

@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::tui::{
     figures::Figures,
-    state::{Sort, State, list::List},
+    state::{State, list::List, result::Sort},
     theme::Tone,
     widget::text::{clean, pad, pad_left, span, width},
 };

@@ -13,7 +13,7 @@ use crate::domain::{
     text,
 };
 use crate::tui::{
-    state::{Pane, State, Tab},
+    state::{Pane, State, live::LiveBuild, result::Tab},
     theme::Tone,
     widget::{
         frame::{Titles, frame},
@@ -98,7 +98,7 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
 }
 
 fn not_built(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
-    let building = state.runs.latest(id).is_some_and(|live| live.is_running());
+    let building = state.runs.latest(id).is_some_and(LiveBuild::is_running);
     let text = if building {
         format!("Layers and timings of {id} come when its build is done.")
     } else {

@@ -6,7 +6,7 @@ use crate::domain::{event::Outcome, ids::StrategyId, strategy::Strategy, text};
 use crate::tui::{
     areas::list_rows,
     figures::Figures,
-    state::{Mode, Pane, Prompt, State, list::Row},
+    state::{Mode, Pane, Prompt, State, list::Row, live::LiveBuild},
     theme::Tone,
     widget::{
         frame::{Titles, frame},
@@ -182,7 +182,7 @@ fn strategy_line(state: &State, strategy: &Strategy, best: &Best, columns: usize
 /// The state of a strategy, as a sign.
 fn sign(state: &State, id: &StrategyId) -> (&'static str, Tone) {
     let latest = state.runs.latest(id);
-    if latest.is_some_and(|live| live.is_running()) {
+    if latest.is_some_and(LiveBuild::is_running) {
         return (super::spinner(state), Tone::Accent);
     }
     if state.is_queued(id) {

@@ -17,9 +17,10 @@ use crate::tui::{
     state::{
         Pane, State,
         live::{Block, Fold, LiveBuild},
-        log::{RowId, Rows},
+        log::RowId,
+        rows::Rows,
     },
-    theme::{Colour, Tone, step_sign, step_tone},
+    theme::{self, Colour, Tone, step_sign, step_tone},
     widget::{
         sgr::{self, Paint},
         text::{clean, edges, fit, pad, span},
@@ -46,14 +47,14 @@ pub(super) fn draw(state: &State, live: &LiveBuild, area: Rect, buf: &mut Buffer
         let Ok(y) = u16::try_from(at - top) else {
             return;
         };
-        let line = match row {
-            RowId::Stage(stage) => stage_line(state, live, stage),
+        let shown = match row {
+            RowId::Stage(number) => stage_line(state, live, number),
             RowId::Block(block) => block_line(state, live, block, columns),
             RowId::Earlier(block) => earlier_line(state, live, block, area, height),
             RowId::Line(_, number, part) => log_line(state, live, number, part, area),
         };
         let y = area.y + y;
-        buf.set_line(area.x, y, &fit(line, columns), area.width);
+        buf.set_line(area.x, y, &fit(shown, columns), area.width);
         if at == cursor && state.focus == Pane::Build {
             buf.set_string(area.x, y, "▌", state.theme.style(Tone::Accent));
         }
@@ -79,8 +80,12 @@ pub(super) fn position(state: &State, live: &LiveBuild) -> String {
     )
 }
 
-fn stage_line(state: &State, live: &LiveBuild, stage: usize) -> Line<'static> {
-    let name = live.build.stages.get(stage).map_or("", |stage| &stage.name);
+fn stage_line(state: &State, live: &LiveBuild, number: usize) -> Line<'static> {
+    let name = live
+        .build
+        .stages
+        .get(number)
+        .map_or("", |stage| &stage.name);
     let bare = name.bytes().all(|byte| byte.is_ascii_digit());
     let name = if bare {
         format!("stage {name}")
@@ -230,10 +235,10 @@ fn log_line(
     let cut = !state.log.wrap;
     let skip = if cut { 0 } else { part };
     let mut rows = sgr::rows(text, paint, columns, skip, 1, cut);
-    let mut line = rows.pop().unwrap_or_default();
+    let mut shown = rows.pop().unwrap_or_default();
     let indent = " ".repeat(usize::from(LOG_INDENT));
-    line.spans.insert(0, Span::raw(indent));
-    line
+    shown.spans.insert(0, Span::raw(indent));
+    shown
 }
 
 /// Makes the searched text stand out in a row that is drawn already.
@@ -259,7 +264,7 @@ fn mark_found(state: &State, row: Rect, buf: &mut Buffer) {
     let long = u16::try_from(wanted.len()).unwrap_or(u16::MAX);
     for hit in hits {
         let x = row.x + u16::try_from(hit).unwrap_or(0);
-        buf.set_style(Rect::new(x, row.y, long, 1), state.theme.found());
+        buf.set_style(Rect::new(x, row.y, long, 1), theme::found());
     }
 }
 

@@ -3,6 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Borders, Widget},
 };
@@ -49,12 +50,16 @@ pub(crate) fn frame(
 
 fn edge(area: Rect, y: u16, buf: &mut Buffer, left: Line<'static>, right: Line<'static>) {
     let room = usize::from(area.width).saturating_sub(4);
+    // A title does not take the border's colour on.
+    let write = |buf: &mut Buffer, x: u16, line: &Line<'static>, columns: u16| {
+        let wide = u16::try_from(line.width()).unwrap_or(columns).min(columns);
+        buf.set_style(Rect::new(x, y, wide, 1), Style::reset());
+        buf.set_line(x, y, line, columns).0
+    };
     let mut left_end = area.x + 1;
     if left.width() > 0 && room > 2 {
         let line = padded(fit(left, room - 2));
-        left_end = buf
-            .set_line(area.x + 1, y, &line, area.width.saturating_sub(2))
-            .0;
+        left_end = write(buf, area.x + 1, &line, area.width.saturating_sub(2));
     }
     let wide = right.width() + 2;
     let Ok(columns) = u16::try_from(wide) else {
@@ -62,7 +67,7 @@ fn edge(area: Rect, y: u16, buf: &mut Buffer, left: Line<'static>, right: Line<'
     };
     if right.width() > 0 && usize::from(left_end - area.x) + wide + 3 <= usize::from(area.width) {
         let x = area.right() - 2 - columns;
-        buf.set_line(x, y, &padded(right), columns);
+        write(buf, x, &padded(right), columns);
     }
 }
 

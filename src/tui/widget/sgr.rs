@@ -256,7 +256,9 @@ impl Row {
 
     fn line(self) -> Line<'static> {
         let spans = self.spans.into_iter();
-        Line::from_iter(spans.map(|(text, style)| Span::styled(text, style)))
+        spans
+            .map(|(text, style)| Span::styled(text, style))
+            .collect()
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     let mut graphemes = text.graphemes(true).peekable();
     while let Some(grapheme) = graphemes.next() {
         let wide = width(grapheme);
-        let room = if graphemes.peek().is_some() { 1 } else { 0 };
+        let room = usize::from(graphemes.peek().is_some());
         if used + wide + room > columns {
             // What is left may be of no width at all.
             if columns > 0 {
