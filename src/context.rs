@@ -25,4 +25,4 @@ pub use listing::{Context, Entry, EntryKind, Ignored, Skipped};
 pub use stamp::find_stamped_source;
 pub use stream::{Sending, stream_tar};
 pub use tar::{Sent, write_tar};
-pub use walk::{IgnoreRules, load_ignore_file, walk};
+pub use walk::{IGNORE_FILES, IgnoreRules, load_ignore_file, walk};

@@ -109,18 +109,24 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// How it is reached, for people, e.g. `private service`.
     fn how(&self) -> &str;
 
+    /// The step that the engine adds to the last stage for the labels of a build; `None` where
+    /// labels are no step.
+    fn label_step(&self) -> Option<&str> {
+        None
+    }
+
     /// Builds an image. Every event is sent as it happens; [`BuildEvent::Ended`] and
     /// [`BuildEvent::Planned`] are left to the caller.
     ///
     /// # Errors
     /// [`EngineError::BuildFailed`] when an instruction failed, [`EngineError::Cancelled`] after
     /// `cancel`, and whatever keeps the engine from answering.
-    fn build<'a>(
-        &'a self,
+    fn build(
+        &self,
         request: BuildRequest,
         events: mpsc::Sender<BuildEvent>,
         cancel: CancellationToken,
-    ) -> Answer<'a, ImageId>;
+    ) -> Answer<'_, ImageId>;
 
     /// Pulls an image; lines of progress go to `events`.
     ///

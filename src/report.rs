@@ -7,7 +7,7 @@ use crate::domain::{
     check::{Check, CheckStatus, Checklist, Remedy},
     event::{BuildEvent, Outcome},
     record::{BuildRecord, StepRecord},
-    strategy::Strategy,
+    strategy::{Published, Strategy},
     text,
 };
 
@@ -84,7 +84,7 @@ pub struct Listed<'a> {
     /// The last build that made an image.
     pub last: Option<&'a BuildRecord>,
     /// Published figures.
-    pub published: Option<&'a crate::domain::strategy::Published>,
+    pub published: Option<&'a Published>,
 }
 
 /// Strategies with their newest successful builds.
@@ -114,15 +114,11 @@ pub fn listed<'a>(
 #[must_use]
 pub fn list(rows: &[Listed<'_>]) -> String {
     let mut out = String::new();
-    let header = [
-        "strategy",
-        "image",
-        "last build",
-        "published image",
-        "published build",
-    ];
-    let [a, b, c, d, e] = header;
-    let _ = writeln!(out, "{a:<18} {b:>10} {c:>11}  {d:>15} {e:>15}  summary");
+    let _ = writeln!(
+        out,
+        "{:<18} {:>10} {:>11}  {:>15} {:>15}  summary",
+        "strategy", "image", "last build", "published image", "published build"
+    );
     let mut group = "";
     for row in rows {
         if row.group != group {
@@ -137,8 +133,8 @@ pub fn list(rows: &[Listed<'_>]) -> String {
         let size = text::bytes_or_na(row.last.and_then(BuildRecord::image_bytes));
         let time = text::seconds_or_na(row.last.map(BuildRecord::wall));
         let published = row.published;
-        let published_size = text::bytes_or_na(published.and_then(|p| p.image()));
-        let published_time = text::seconds_or_na(published.and_then(|p| p.build()));
+        let published_size = text::bytes_or_na(published.and_then(Published::image));
+        let published_time = text::seconds_or_na(published.and_then(Published::build));
         let _ = writeln!(
             out,
             "  {:<15} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {}",

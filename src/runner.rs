@@ -30,7 +30,7 @@ use crate::{
     },
     domain::{
         base::ResolvedBase,
-        event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
+        event::{BuildEvent, Outcome, RunEvent, StagePlan, Subject, Trigger},
         ids::{BaseId, BuildId, ImageId},
         record::{BuildRecord, ImageInfo, Layer},
         strategy::Strategy,
@@ -96,6 +96,15 @@ impl Runner {
         }
     }
 
+    /// The stages that the engine will go through.
+    fn plan(&self, dockerfile: &str) -> Vec<StagePlan> {
+        let mut stages = dockerfile::outline(dockerfile);
+        if let (Some(last), Some(step)) = (stages.last_mut(), self.engine.label_step()) {
+            last.instructions.push(step.to_owned());
+        }
+        stages
+    }
+
     /// The number of the next build.
     fn next_number(&self) -> BuildId {
         BuildId(self.numbers.fetch_add(1, Ordering::Relaxed))
@@ -106,7 +115,7 @@ impl Runner {
     pub async fn build(&self, order: &Order, cancel: &CancellationToken) -> BuildRecord {
         let subject = Subject::Strategy(order.strategy.id.clone());
         let mut live = LiveBuild::begin(self, subject, order.trigger.clone()).await;
-        let stages = dockerfile::outline(&order.strategy.dockerfile);
+        let stages = self.plan(&order.strategy.dockerfile);
         live.take(BuildEvent::Planned { stages }).await;
         let built = self.perform(order, &mut live, cancel).await;
         let mut ended = live.end(built.as_ref().err()).await;

@@ -38,14 +38,14 @@ impl StateFolder {
                 .ok_or_else(|| io::Error::other("this system has no state folder"))?
                 .join("imgtui"),
         };
-        Self::at(folder)
+        Self::at(&folder)
     }
 
     /// A state folder at the given place.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn at(folder: PathBuf) -> io::Result<Self> {
+    pub fn at(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder.join("logs"))?;
         // What is handed to the engine must not depend on the folder we were started in.
         Ok(Self(folder.canonicalize()?))
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn records_come_back_and_torn_or_newer_lines_are_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        let state = StateFolder::at(folder.path().join("state")).unwrap();
+        let state = StateFolder::at(&folder.path().join("state")).unwrap();
         let history = state.history();
         assert_eq!(history.load().unwrap(), []);
         let record = sample("basic", 12.5);

@@ -99,7 +99,7 @@ impl Session {
                     self.tell_disk().await;
                     self.start_next();
                 }
-                event = self.sources.changed() => self.sources.tell(event).await,
+                event = self.sources.changed() => self.sources.take_in(event).await,
             }
         }
         self.end().await

@@ -68,6 +68,9 @@ pub fn walk(root: &Path, rules: &IgnoreRules) -> Result<Context, ContextError> {
 }
 
 /// Reads the app's ignore file, if there is one.
+///
+/// # Errors
+/// When it is there and cannot be read, or has a fault.
 pub fn load_ignore_file(root: &Path) -> Result<IgnoreFile, ContextError> {
     for name in IGNORE_FILES {
         let path = root.join(name);

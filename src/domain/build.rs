@@ -227,7 +227,10 @@ impl Build {
         let Some(step) = self.step_mut(key) else {
             return;
         };
-        instruction.clone_into(&mut step.instruction);
+        // `FROM builder` is told as `FROM <id of the image>` by podman: the Dockerfile says more.
+        if step.instruction.is_empty() || !names_a_bare_id(instruction) {
+            instruction.clone_into(&mut step.instruction);
+        }
         step.status = StepStatus::Running;
         step.started = Some(at);
     }
@@ -327,6 +330,15 @@ impl Step {
             image: None,
         }
     }
+}
+
+fn names_a_bare_id(instruction: &str) -> bool {
+    let mut words = instruction.split_whitespace();
+    let is_from = words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case("FROM"));
+    let is_id = |word: &str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    is_from && words.next().is_some_and(is_id)
 }
 
 #[cfg(test)]

@@ -61,10 +61,7 @@ pub fn find_stamp(source: &[u8]) -> Option<StampPlace> {
     while let Some(found) = find(&source[from..], prefix) {
         let offset = from + found + prefix.len();
         if let Some(stamp) = digits_at(source, offset) {
-            let line = 1 + source[..offset]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
+            let line = source[..offset].split(|byte| *byte == b'\n').count();
             return Some(StampPlace {
                 offset,
                 line,

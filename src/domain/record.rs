@@ -8,7 +8,7 @@ use super::{
     base::ResolvedBase,
     build::StepStatus,
     edit::EditKind,
-    event::{Outcome, Subject},
+    event::{Outcome, Subject, Trigger},
     ids::{Bytes, ImageId},
 };
 
@@ -87,6 +87,8 @@ pub struct BuildRecord {
     pub started: String,
     /// Which engine.
     pub engine: EngineInfo,
+    /// Why it was built.
+    pub trigger: Trigger,
     /// How it ended.
     pub outcome: Outcome,
     /// The edit before this build, if imgtui made one.
@@ -175,6 +177,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
             kind: "podman".into(),
             version: "4.3.1".into(),
         },
+        trigger: Trigger::Asked,
         outcome: Outcome::Built,
         edit: None,
         no_cache: false,

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use humansize::DECIMAL;
+
 use super::ids::Bytes;
 
 /// What stands where there is no figure.
@@ -11,25 +13,28 @@ pub const NOT_AVAILABLE: &str = "n/a";
 /// `1.07 GB`, `878 kB`, `12 B`: decimal units, as `podman images` and the article print them.
 #[must_use]
 pub fn bytes(value: Bytes) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if value.0 < 1000 {
-        return format!("{} B", value.0);
-    }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "three digits are shown of at most sixteen"
-    )]
-    let mut amount = value.0 as f64 / 1000.0;
-    let mut unit = 0;
-    // 999.5 would be rounded to 1000 by the formatting below.
-    while amount >= 999.5 && unit + 1 < UNITS.len() {
-        amount /= 1000.0;
-        unit += 1;
-    }
-    format!("{} {}", three_digits(amount), UNITS[unit])
+    let rounded = to_three_digits(value.0);
+    // 1.23, 12.3, 123: as many decimals as make three digits.
+    let decimals = match rounded.checked_ilog10() {
+        Some(power) if power >= 3 => 2 - power as usize % 3,
+        _ => 0,
+    };
+    let format = DECIMAL.decimal_places(decimals).decimal_zeroes(decimals);
+    humansize::format_size(rounded, format)
 }
 
-/// [`bytes`], or `n/a`.
+/// Rounded before a unit is chosen, so that 999,500 is `1.00 MB` and not `1000 kB`.
+fn to_three_digits(value: u64) -> u64 {
+    match value.checked_ilog10() {
+        Some(power) if power >= 3 => {
+            let unit = 10_u64.pow(power - 2);
+            value.saturating_add(unit / 2) / unit * unit
+        }
+        _ => value,
+    }
+}
+
+/// [`bytes()`], or `n/a`.
 #[must_use]
 pub fn bytes_or_na(value: Option<Bytes>) -> String {
     value.map_or_else(|| NOT_AVAILABLE.into(), bytes)

@@ -110,8 +110,7 @@ fn quoted_reference(message: &str) -> Option<&str> {
 fn explain(message: &str) -> String {
     let step = message
         .split_once("STEP \"")
-        .and_then(|(_, rest)| rest.rsplit_once("\": "))
-        .map(|(instruction, reason)| (instruction, reason));
+        .and_then(|(_, rest)| rest.rsplit_once("\": "));
     let Some((instruction, reason)) = step else {
         return format!("the build failed: {message}");
     };

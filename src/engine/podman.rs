@@ -285,12 +285,16 @@ impl Engine for Podman {
         &self.how
     }
 
-    fn build<'a>(
-        &'a self,
+    fn label_step(&self) -> Option<&str> {
+        Some("LABEL \"io.imgtui.made\"")
+    }
+
+    fn build(
+        &self,
         request: BuildRequest,
         events: mpsc::Sender<BuildEvent>,
         cancel: CancellationToken,
-    ) -> Answer<'a, ImageId> {
+    ) -> Answer<'_, ImageId> {
         Box::pin(build::build(self, request, events, cancel))
     }
 

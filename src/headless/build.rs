@@ -26,6 +26,7 @@ const WAITING_EVENTS: usize = 1024;
 
 pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow::Result<Exit> {
     let strategies = chosen(ground, arguments)?;
+    super::machine::restore_leftovers(ground);
     let cancel = cancel_on_signal();
     let engine = match engine(ground, &cancel).await {
         Ok(engine) => engine,

@@ -100,7 +100,7 @@ pub(super) async fn command(ground: &Ground, id: &str) -> anyhow::Result<Exit> {
             Ok(Exit::Ok)
         }
         Err(error) => {
-            note(&error.to_string());
+            note(&error);
             Ok(Exit::NoEngine)
         }
     }

@@ -80,6 +80,32 @@ pub(super) async fn set_up(ground: &Ground, cancel: &CancellationToken) -> bool 
     ready
 }
 
+/// Puts back what an imgtui that was killed left in the sources: a build must not take its edit
+/// for the user's. While another imgtui has the sources open, its edits are meant.
+pub(super) fn restore_leftovers(ground: &Ground) {
+    let opened = SourceEdits::open(ground.state.path(), &ground.app.root);
+    let Ok(mut edits) = opened else {
+        return;
+    };
+    if edits.pending().is_empty() {
+        return;
+    }
+    match edits.restore() {
+        Ok(report) => {
+            for file in &report.restored {
+                note(&format!(
+                    "restored {} after an edit of imgtui's",
+                    file.display()
+                ));
+            }
+            for kept in &report.kept {
+                note(&format!("left alone {}", plain(&kept.to_string())));
+            }
+        }
+        Err(error) => note(&error.to_string()),
+    }
+}
+
 pub(super) fn restore(ground: &Ground) -> anyhow::Result<Exit> {
     let mut edits = SourceEdits::open(ground.state.path(), &ground.app.root)?;
     let report = edits.restore()?;

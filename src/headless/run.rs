@@ -116,17 +116,13 @@ async fn look(
 
 fn print(seen: &Seen) {
     out(&format!("{} ran {}", seen.strategy, seen.image));
-    match &seen.answer {
-        Some(answer) => out(&format!(
-            "GET / → {} {}",
-            answer.status,
-            plain(answer.body.trim())
-        )),
-        None => {
-            out("GET / → no answer; the program printed:");
-            for line in &seen.output {
-                out(&format!("  {line}"));
-            }
+    if let Some(answer) = &seen.answer {
+        let body = plain(answer.body.trim());
+        out(&format!("GET / → {} {body}", answer.status));
+    } else {
+        out("GET / → no answer; the program printed:");
+        for line in &seen.output {
+            out(&format!("  {line}"));
         }
     }
     out("inside:");

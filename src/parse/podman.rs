@@ -127,7 +127,7 @@ impl PodmanStream {
         emit(BuildEvent::StepStarted {
             step: StepKey { stage, index },
             of,
-            instruction: sanitize_line(instruction),
+            instruction: fold_blanks(&sanitize_line(instruction)),
         });
         true
     }
@@ -200,6 +200,11 @@ enum Control<'line> {
     },
     UsedCache(&'line str),
     Result(&'line str),
+}
+
+/// Continuation lines are told with their indentation.
+fn fold_blanks(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// More stages or steps than this are no Dockerfile's; the number only bounds what a forged

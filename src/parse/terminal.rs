@@ -100,13 +100,11 @@ impl Screen {
             parameters.clone_into(&mut style);
             style.truncate(LONGEST_STYLE);
         }
-        self.style = match self.styles.iter().position(|known| *known == style) {
-            Some(known) => known + 1,
-            None => {
-                self.styles.push(style);
-                self.styles.len()
-            }
-        };
+        let known = self.styles.iter().position(|known| *known == style);
+        self.style = 1 + known.unwrap_or_else(|| {
+            self.styles.push(style);
+            self.styles.len() - 1
+        });
     }
 
     fn into_text(self) -> String {

@@ -22,7 +22,7 @@ use crate::{
         ids::{BaseId, ImageId, StrategyId},
     },
     engine::{BuildRequest, EngineError, LABEL},
-    parse::{dockerfile, terminal::sanitize_line},
+    parse::terminal::sanitize_line,
 };
 
 /// A registry that says nothing for so long is taken for unreachable. A pull that moves on may
@@ -166,7 +166,7 @@ impl Work<'_> {
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
         let dockerfile = self.dockerfile()?;
-        let mut stages = dockerfile::outline(&dockerfile);
+        let mut stages = self.runner.plan(&dockerfile);
         let prepares = self.recipe.files.contains_key(PREPARE);
         if prepares {
             let on_host = StagePlan {
@@ -227,7 +227,10 @@ impl Work<'_> {
                 std::fs::create_dir_all(parent)?;
             }
             std::fs::write(&file, content)?;
-            let mode = if path.ends_with(".sh") { 0o755 } else { 0o644 };
+            let is_script = Path::new(path)
+                .extension()
+                .is_some_and(|ending| ending == "sh");
+            let mode = if is_script { 0o755 } else { 0o644 };
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode))?;
         }
         Ok(folder)

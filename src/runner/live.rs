@@ -40,6 +40,7 @@ pub(super) struct LiveBuild<'runner> {
     runner: &'runner Runner,
     id: BuildId,
     subject: Subject,
+    trigger: Trigger,
     began: Instant,
     started: String,
     /// From here on time and CPU count; what came before was making bases.
@@ -60,7 +61,7 @@ impl<'runner> LiveBuild<'runner> {
             .tell(RunEvent::BuildStarted {
                 build: id,
                 subject: subject.clone(),
-                trigger,
+                trigger: trigger.clone(),
                 log: log.path.clone(),
             })
             .await;
@@ -69,6 +70,7 @@ impl<'runner> LiveBuild<'runner> {
             runner,
             id,
             subject,
+            trigger,
             began: now,
             started: started.to_string(),
             measured_from: now,
@@ -174,6 +176,7 @@ impl<'runner> LiveBuild<'runner> {
             app: self.runner.app.root.clone(),
             started: self.started,
             engine: self.runner.engine.info().clone(),
+            trigger: self.trigger,
             outcome,
             edit: None,
             no_cache: false,
@@ -211,10 +214,11 @@ impl<'runner> LiveBuild<'runner> {
     fn cpu_used(&self) -> Option<CpuTime> {
         let (before, after) = (self.cpu_before?, self.runner.engine.cpu()?);
         // A service that was started anew meanwhile begins at zero: then it is not known.
-        (after.user_s >= before.user_s && after.system_s >= before.system_s).then(|| CpuTime {
-            user_s: after.user_s - before.user_s,
-            system_s: after.system_s - before.system_s,
-        })
+        let (user_s, system_s) = (
+            after.user_s - before.user_s,
+            after.system_s - before.system_s,
+        );
+        (user_s >= 0.0 && system_s >= 0.0).then_some(CpuTime { user_s, system_s })
     }
 }
 

@@ -74,7 +74,9 @@ impl Areas {
             return;
         }
         let list = match self.room {
-            Room::Large => (body.width * 36 / 100).clamp(40, 56),
+            Room::Large => (body.width * 36 / 100)
+                .clamp(40, 56)
+                .max(if body.width >= 118 { 48 } else { 0 }),
             _ => (body.width * 3 / 8).clamp(24, 34),
         };
         self.list = Rect {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use crate::domain::{
     build::StepStatus,
     edit::EditKind,
-    event::{Outcome, StepKey, Subject},
+    event::{Outcome, StepKey, Subject, Trigger},
     ids::{Bytes, StrategyId},
     record::{BuildRecord, StepRecord},
 };
@@ -38,6 +38,8 @@ pub(super) struct Figures {
     pub(super) size: Option<Bytes>,
     /// Wall clock of the last build after an edit.
     pub(super) edit: Option<Duration>,
+    /// Wall clock of the last build, whatever was cached.
+    pub(super) last: Option<Duration>,
     /// Wall clock of the last build with nothing cached.
     pub(super) cold: Option<Duration>,
     /// Cached steps of the last build, and how many there are.
@@ -94,6 +96,7 @@ impl History {
         };
         Figures {
             size: last.image_bytes(),
+            last: Some(last.wall()),
             edit: built()
                 .find(|record| is_rebuild(record))
                 .map(BuildRecord::wall),
@@ -170,19 +173,28 @@ fn is_from(step: &StepRecord) -> bool {
     step.index == 1
 }
 
-/// After an edit of ours, or after one of the user's: something ran, something was cached.
+/// After an edit of ours, or after one of the user's that the watcher saw. A build that was only
+/// asked for may have been the first one.
 fn is_rebuild(record: &BuildRecord) -> bool {
-    let any = |status| {
-        let mut steps = record.steps.iter();
-        steps.any(|step| !is_from(step) && step.status == status)
-    };
-    !record.no_cache
-        && any(StepStatus::Ran)
-        && (record.edit == Some(EditKind::Source) || any(StepStatus::Cached))
+    let edited = matches!(
+        record.trigger,
+        Trigger::Changed { .. }
+            | Trigger::Edited {
+                edit: EditKind::Source,
+                ..
+            }
+    );
+    let mut steps = record.steps.iter().filter(|step| !is_from(step));
+    edited && !record.no_cache && steps.any(|step| step.status == StepStatus::Ran)
 }
 
-/// Nothing but bases came from the cache.
+/// No command's result came from the cache; settings like `ENV` are shared by all strategies
+/// and cost nothing.
 fn is_cold(record: &BuildRecord) -> bool {
-    let mut steps = record.steps.iter().filter(|step| !is_from(step));
-    record.no_cache || steps.all(|step| step.status != StepStatus::Cached)
+    let commands = || {
+        let steps = record.steps.iter();
+        steps.filter(|step| step.instruction.starts_with("RUN "))
+    };
+    let cached = commands().any(|step| step.status == StepStatus::Cached);
+    record.no_cache || (!cached && commands().any(|step| step.status == StepStatus::Ran))
 }

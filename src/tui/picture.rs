@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ratatui::{
     buffer::{Buffer, Cell},
-    style::{Color, Modifier},
+    style::Modifier,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -190,7 +190,10 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{layout::Rect, style::Style};
+    use ratatui::{
+        layout::Rect,
+        style::{Color, Style},
+    };
 
     use super::*;
 

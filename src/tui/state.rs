@@ -243,7 +243,7 @@ impl State {
 
     /// The build that pane 2 shows.
     pub(super) fn shown(&self) -> Option<&LiveBuild> {
-        let live = self.runs.builds.back();
+        let live = self.runs.newest();
         if self.log.live {
             return live;
         }

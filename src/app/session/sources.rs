@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{Ground, notice};
 use crate::{
-    context::{IgnoreRules, find_stamped_source, load_ignore_file, walk},
+    context::{IGNORE_FILES, IgnoreRules, find_stamped_source, load_ignore_file, walk},
     domain::edit::Stamp,
     parse::terminal::plain,
     source::{Announced, Ignored, RestoreReport, SourceEdits, Watch, WatchEvent},
@@ -160,17 +160,29 @@ impl Sources {
         }
     }
 
-    pub(super) async fn tell(&mut self, what: impl Into<Told>) {
-        let message = match what.into() {
-            Told::Message(message) => message,
-            Told::Event(Some(WatchEvent::Changed { files, .. })) => Msg::SourcesChanged { files },
-            Told::Event(Some(WatchEvent::Touched { files, .. })) => Msg::SourcesTouched { files },
-            Told::Event(Some(WatchEvent::Failed { message })) => notice(Level::Error, &message),
-            Told::Event(None) => {
+    /// Tells the screen what the watcher saw. Changed ignore rules are followed from then on.
+    pub(super) async fn take_in(&mut self, event: Option<WatchEvent>) {
+        let message = match event {
+            Some(WatchEvent::Changed { files, .. }) => {
+                let rules = files
+                    .iter()
+                    .any(|file| IGNORE_FILES.iter().any(|name| file == Path::new(name)));
+                if rules {
+                    self.watch(true).await;
+                }
+                Msg::SourcesChanged { files }
+            }
+            Some(WatchEvent::Touched { files, .. }) => Msg::SourcesTouched { files },
+            Some(WatchEvent::Failed { message }) => notice(Level::Error, &message),
+            None => {
                 self.watch = None;
                 Msg::WatchState { on: false }
             }
         };
+        self.tell(message).await;
+    }
+
+    async fn tell(&self, message: Msg) {
         // The screen is gone: nobody needs to know.
         let _ = self.messages.send(message).await;
     }
@@ -205,24 +217,6 @@ impl Sources {
             slot.as_mut().map_or_else(|| Err("no journal".into()), work)
         });
         done.await.unwrap_or_else(|error| Err(error.to_string()))
-    }
-}
-
-/// What [`Sources::tell`] passes on.
-pub(super) enum Told {
-    Message(Msg),
-    Event(Option<WatchEvent>),
-}
-
-impl From<Msg> for Told {
-    fn from(message: Msg) -> Self {
-        Self::Message(message)
-    }
-}
-
-impl From<Option<WatchEvent>> for Told {
-    fn from(event: Option<WatchEvent>) -> Self {
-        Self::Event(event)
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) fn element(
     if let Some(share) = share(symbol) {
         let width = width * share;
         return Some(format!(
-            r#"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{height:.1}" fill="{colour}"/>"#
+            r#"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{height:.1}" fill="{colour}" shape-rendering="crispEdges"/>"#
         ));
     }
     let (right, bottom) = (left + width, top + height);

@@ -12,8 +12,8 @@ use crossterm::{
     cursor, event, execute, queue,
     style::Print,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-        disable_raw_mode, enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
@@ -42,8 +42,7 @@ impl Screen {
             give_back();
         }
         taken?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
-        let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
+        let terminal = terminal().inspect_err(|_| give_back())?;
         Ok(Self {
             terminal,
             suspend: false,
@@ -97,7 +96,10 @@ impl Screen {
     /// Takes the terminal over again; everything will be drawn anew.
     pub(super) fn reopen(&mut self, mouse: bool) -> io::Result<()> {
         take(mouse)?;
-        self.terminal.clear()
+        // Not `clear` of the old one: it asks the terminal where the cursor is, and the task that
+        // reads the keys would get the answer.
+        self.terminal = terminal()?;
+        execute!(self.terminal.backend_mut(), Clear(ClearType::All))
     }
 }
 
@@ -110,6 +112,15 @@ impl Drop for Screen {
 /// Resolves after a panic of any thread.
 pub(super) async fn panicked() {
     PANICKED.notified().await;
+}
+
+/// With nothing drawn yet.
+fn terminal() -> io::Result<Terminal<CrosstermBackend<Out>>> {
+    const BUFFER: usize = 64 * 1024;
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+        BUFFER,
+        io::stdout(),
+    )))
 }
 
 fn take(mouse: bool) -> io::Result<()> {

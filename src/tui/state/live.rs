@@ -189,6 +189,14 @@ impl Runs {
         self.builds.iter().rev().find(|live| live.is_running())
     }
 
+    /// The build at work, else the one that ended last: a build that had to wait for its bases
+    /// began before them.
+    pub(in crate::tui) fn newest(&self) -> Option<&LiveBuild> {
+        let ended = |live: &&LiveBuild| live.began + live.build.at;
+        self.current()
+            .or_else(|| self.builds.iter().max_by_key(ended))
+    }
+
     pub(in crate::tui) fn find(&self, id: BuildId) -> Option<&LiveBuild> {
         self.builds.iter().rev().find(|live| live.id == id)
     }

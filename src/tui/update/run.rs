@@ -42,10 +42,23 @@ pub(super) fn take_in(state: &mut State, event: RunEvent) -> Vec<Effect> {
             return super::build::flush_waiting(state);
         }
         RunEvent::EngineMissing { message } => {
-            state.engine = Engine::Missing { message };
+            return engine_missing(state, message);
         }
     }
     Vec::new()
+}
+
+/// Says so, and has the machine looked at, so that there is a checklist to show.
+fn engine_missing(state: &mut State, message: String) -> Vec<Effect> {
+    if state.shown().is_some() {
+        let first = message.lines().next().unwrap_or_default().to_owned();
+        state.notify(Level::Error, first);
+    }
+    state.engine = Engine::Missing { message };
+    match state.checklist {
+        Some(_) => Vec::new(),
+        None => vec![Effect::Examine],
+    }
 }
 
 fn ended(state: &mut State, build: BuildId, outcome: &Outcome) {

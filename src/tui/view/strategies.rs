@@ -15,7 +15,7 @@ use crate::tui::{
 };
 
 /// Columns of a figure, the gap before it included.
-const FIGURE: usize = 9;
+const FIGURE: usize = 8;
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     if area.area() == 0 {
@@ -96,10 +96,10 @@ fn hint(state: &State, columns: usize) -> Vec<Line<'static>> {
         .collect()
 }
 
-/// How many figures there is room for: size, edit, cold.
+/// How many figures there is room for: size, edit, last.
 fn figures_shown(columns: usize) -> usize {
     match columns {
-        50.. => 3,
+        45.. => 3,
         36.. => 2,
         20.. => 1,
         _ => 0,
@@ -112,7 +112,7 @@ fn name_columns(columns: usize) -> usize {
 }
 
 fn heading(state: &State, columns: usize) -> Line<'static> {
-    let names = ["size", "edit", "cold"];
+    let names = ["size", "edit", "last"];
     let mut text = " ".repeat(columns.saturating_sub(FIGURE * figures_shown(columns) + 1));
     for name in names.iter().take(figures_shown(columns)) {
         text.push_str(&pad_left(name, FIGURE));
@@ -124,7 +124,6 @@ fn heading(state: &State, columns: usize) -> Line<'static> {
 struct Best {
     size: Option<crate::domain::ids::Bytes>,
     edit: Option<std::time::Duration>,
-    cold: Option<std::time::Duration>,
 }
 
 impl Best {
@@ -137,7 +136,6 @@ impl Best {
         Self {
             size: all.iter().filter_map(|one| one.size).min(),
             edit: all.iter().filter_map(|one| one.edit).min(),
-            cold: all.iter().filter_map(|one| one.cold).min(),
         }
     }
 }
@@ -165,7 +163,8 @@ fn strategy_line(state: &State, strategy: &Strategy, best: &Best, columns: usize
     let shown = [
         (figures.size.map(text::bytes), figures.size == best.size),
         (figures.edit.map(text::seconds), figures.edit == best.edit),
-        (figures.cold.map(text::seconds), figures.cold == best.cold),
+        // Of whatever kind it was, so no best one.
+        (figures.last.map(text::seconds), false),
     ];
     for (figure, is_best) in shown.into_iter().take(figures_shown(columns)) {
         let tone = match (&figure, is_best) {

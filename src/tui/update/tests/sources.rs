@@ -44,6 +44,18 @@ fn the_checklist_s_own_key_sets_up_where_the_pane_is_out_of_view() {
 }
 
 #[test]
+fn a_missing_engine_is_told_and_the_machine_looked_at_once() {
+    let mut state = ready_state(120, 40);
+    start(&mut state, 1, Subject::Strategy(id("basic")));
+    let message = "podman went away".to_owned();
+    let missing = Msg::Run(RunEvent::EngineMissing { message });
+    assert_eq!(update(&mut state, missing.clone()), [Effect::Examine]);
+    assert_eq!(notices(&state), "podman went away");
+    update(&mut state, Msg::Checklist(checklist()));
+    assert_eq!(update(&mut state, missing), []);
+}
+
+#[test]
 fn a_machine_that_is_ready_builds_what_was_asked_for_meanwhile() {
     let mut state = new_state(120, 40, false);
     press(&mut state, KeyCode::Enter);

@@ -1,0 +1,57 @@
+//! The engine's disk is full.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::ensure;
+
+use crate::{
+    Done,
+    ground::{Ground, storage_text},
+    room::Room,
+};
+
+/// A disk in memory; unmounted when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf) -> anyhow::Result<Self> {
+        fs::create_dir_all(&at)?;
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=16m", "imgtui-test"])
+            .arg(&at)
+            .status()?;
+        ensure!(status.success(), "a tmpfs cannot be mounted: {status}");
+        Ok(Self(at))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // podman mounts the store's own folders too.
+        let _ = Command::new("umount")
+            .arg("--recursive")
+            .arg(&self.0)
+            .status();
+    }
+}
+
+pub(super) fn told(ground: &Ground) -> Done {
+    let mut room = Room::new(ground, "full")?.with_own_state()?;
+    let disk = SmallDisk::mount(ground.path("small"))?;
+    room.storage = ground.path("full.conf");
+    fs::write(&room.storage, storage_text(&disk.0.join("store")))?;
+    room.strategy("plain", "FROM scratch\nCOPY . /app\n")?;
+    room.imgtui(&["build", "plain"])?.expect(0)?;
+    // Larger than the disk.
+    fs::write(room.app.join("large.bin"), vec![b'x'; 24 << 20])?;
+    let message = room
+        .imgtui(&["build", "plain", "--json"])?
+        .expect(1)?
+        .failure()?;
+    ensure!(message.contains("the disk is full"), "{message}");
+    ensure!(message.contains("imgtui clean"), "no remedy: {message}");
+    fs::remove_file(room.app.join("large.bin"))?;
+    room.imgtui(&["build", "plain", "--edit", "source"])?
+        .expect(0)?;
+    Ok(())
+}

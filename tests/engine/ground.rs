@@ -1,0 +1,227 @@
+//! What all tests share: a store of images of their own, so that the user's stays as it is and
+//! every assertion can be exact.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail, ensure};
+use imgtui::{
+    catalog::{Catalog, embedded},
+    domain::ids::BaseId,
+    runner::names,
+    setup::Runtime,
+};
+
+use crate::{
+    machine::{self, Machine},
+    program::{Ended, LIMIT, Running, imgtui},
+    say,
+};
+
+/// The base of most tests' images.
+pub(crate) const BASE: &str = "debian-slim";
+
+/// Making the base lays down a Debian.
+const BASE_LIMIT: Duration = Duration::from_secs(600);
+
+/// The shared ground.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    /// Everything of this run; gone at its end.
+    folder: tempfile::TempDir,
+    runtime: Option<Runtime>,
+    /// Reference of [`BASE`] in the store.
+    pub(crate) base: String,
+}
+
+impl Ground {
+    /// For tests that need no engine.
+    pub(crate) fn bare() -> anyhow::Result<Self> {
+        Ok(Self {
+            folder: folder()?,
+            runtime: None,
+            base: String::new(),
+        })
+    }
+
+    /// Makes the store and puts the base into it.
+    pub(crate) fn lay(machine: &Machine) -> anyhow::Result<Self> {
+        let runtime = match &machine.runtime {
+            Ok(runtime) => runtime.clone(),
+            Err(why) => bail!("no usable engine: {why}"),
+        };
+        let mut ground = Self {
+            folder: folder()?,
+            runtime: Some(runtime),
+            base: String::new(),
+        };
+        fs::write(ground.storage(), storage_text(&ground.path("store")))?;
+        ground.base = ground.bring_base()?;
+        Ok(ground)
+    }
+
+    /// A path in this run's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The settings file that names the store.
+    pub(crate) fn storage(&self) -> PathBuf {
+        self.path("storage.conf")
+    }
+
+    /// The state folder that tests share where they have no reason for one of their own: the
+    /// runtime is found once.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path("state")
+    }
+
+    pub(crate) fn runtime(&self) -> anyhow::Result<&Runtime> {
+        self.runtime
+            .as_ref()
+            .context("this test asked for no engine")
+    }
+
+    /// podman on the tests' store, with the settings that make it work here.
+    pub(crate) fn podman(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        let mut command = plain_podman(self.runtime()?, arguments);
+        command.env("CONTAINERS_STORAGE_CONF", self.storage());
+        Ok(command)
+    }
+
+    /// What podman prints; an error when it fails.
+    pub(crate) fn ask_podman(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let ended = Running::start(&mut self.podman(arguments)?)?.end(LIMIT)?;
+        let ended = ended
+            .expect(0)
+            .with_context(|| format!("podman {}", arguments.join(" ")))?;
+        Ok(ended.out.trim().to_owned())
+    }
+
+    /// Ids of all containers, those that builds work in included.
+    pub(crate) fn containers(&self) -> anyhow::Result<Vec<String>> {
+        let ids = self.ask_podman(&["ps", "--all", "--external", "--quiet"])?;
+        Ok(ids.lines().map(str::to_owned).collect())
+    }
+
+    pub(crate) fn has_image(&self, reference: &str) -> anyhow::Result<bool> {
+        let ended =
+            Running::start(&mut self.podman(&["image", "exists", reference])?)?.end(LIMIT)?;
+        Ok(ended.code == Some(0))
+    }
+
+    /// A program that is podman on the tests' store: the library is handed a program, and a
+    /// process's own environment cannot be changed safely.
+    pub(crate) fn podman_program(&self) -> anyhow::Result<PathBuf> {
+        let file = self.path("podman-here");
+        let text = format!(
+            "#!/bin/sh\nCONTAINERS_STORAGE_CONF='{}' exec '{}' \"$@\"\n",
+            self.storage().display(),
+            self.runtime()?.podman.display()
+        );
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        Ok(file)
+    }
+
+    /// Removes the store. Files of an ordinary user's containers belong to other ids, which only
+    /// podman can remove.
+    pub(crate) fn clear(&self) {
+        let store = self.path("store");
+        if fs::remove_dir_all(&store).is_err() && store.exists() {
+            let store = store.to_string_lossy().into_owned();
+            if let Ok(mut command) = self.podman(&["unshare", "rm", "-rf", &store]) {
+                let _ = command.status();
+            }
+        }
+        let _ = fs::remove_dir_all(self.folder.path());
+    }
+
+    /// Copies the base out of the user's store, where imgtui makes it if it is not there.
+    fn bring_base(&self) -> anyhow::Result<String> {
+        let catalog = Catalog::parse(&[embedded()]);
+        let id = BaseId(BASE.into());
+        let recipe = catalog.base(&id).context("no such base")?;
+        let digests = catalog.digests();
+        let digest = digests.get(&id).context("the base has no digest")?;
+        let names = [
+            recipe.base.upstream.clone(),
+            names::equivalent_of(&id, digest),
+        ];
+        if !self.is_in_users_store(&names[0])? && !self.is_in_users_store(&names[1])? {
+            self.make_base()?;
+        }
+        for name in names {
+            if self.is_in_users_store(&name)? {
+                self.copy(&name)?;
+                return Ok(name);
+            }
+        }
+        bail!("the base {BASE} was made and is not there")
+    }
+
+    fn is_in_users_store(&self, reference: &str) -> anyhow::Result<bool> {
+        let mut command = plain_podman(self.runtime()?, &["image", "exists", reference]);
+        Ok(command.status()?.success())
+    }
+
+    fn make_base(&self) -> anyhow::Result<()> {
+        say(&format!("making the base {BASE}, once"));
+        let app = crate::room::app(&self.path("base"), "engine-tests-base")?;
+        let strategies = self.path("base-strategies");
+        crate::room::strategy(
+            &strategies,
+            "base",
+            "ARG BASE_IMAGE=none\nFROM ${BASE_IMAGE}\n",
+        )?;
+        let mut command = imgtui(&machine::state_folder());
+        command.args(["build", "base", "--app"]).arg(app);
+        command.arg("--strategies").arg(strategies);
+        Running::start(&mut command)?.end(BASE_LIMIT)?.expect(0)?;
+        let image = "localhost/imgtui/engine-tests-base:base";
+        let mut remove = plain_podman(self.runtime()?, &["rmi", image]);
+        remove.stdout(Stdio::null()).status()?;
+        Ok(())
+    }
+
+    fn copy(&self, reference: &str) -> anyhow::Result<()> {
+        let file = self.path("base.tar");
+        let file = file.to_string_lossy().into_owned();
+        let save = ["save", "--quiet", "--output", &file, reference];
+        let saved: Ended = Running::start(&mut plain_podman(self.runtime()?, &save))?.end(LIMIT)?;
+        saved.expect(0)?;
+        self.ask_podman(&["load", "--quiet", "--input", &file])?;
+        fs::remove_file(file)?;
+        ensure!(self.has_image(reference)?, "{reference} was not copied");
+        Ok(())
+    }
+}
+
+fn folder() -> anyhow::Result<tempfile::TempDir> {
+    let builder = tempfile::Builder::new().prefix("engine-").to_owned();
+    Ok(builder.tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+}
+
+/// podman on the user's own store.
+fn plain_podman(runtime: &Runtime, arguments: &[&str]) -> Command {
+    let mut command = Command::new(&runtime.podman);
+    if let Some((variable, file)) = runtime.environment() {
+        command.env(variable, file);
+    }
+    command.args(arguments).stderr(Stdio::null());
+    command
+}
+
+/// A store in a folder.
+pub(crate) fn storage_text(folder: &Path) -> String {
+    let place = folder.display();
+    format!(
+        "[storage]\ndriver = \"overlay\"\ngraphroot = \"{place}/graph\"\n\
+         runroot = \"{place}/run\"\nrootless_storage_path = \"{place}/graph\"\n"
+    )
+}

@@ -1,0 +1,134 @@
+//! What this machine has, and what it is given when the user allows that.
+
+use std::process::{Command, Stdio};
+
+use imgtui::setup::{self, Host, PackageSystem, Quick, Rights, Runtime, StateFolder};
+
+use crate::{cases::Needs, say};
+
+/// The machine as the tests found it.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    /// `IMGTUI_YES`: install what is missing, leave nothing out.
+    pub(crate) may_install: bool,
+    /// How podman works here, or why there is none.
+    pub(crate) runtime: Result<Runtime, String>,
+    host: Host,
+}
+
+impl Machine {
+    /// For `--list`: nothing is looked at, nothing is left out.
+    pub(crate) fn unseen() -> Self {
+        Self {
+            may_install: true,
+            runtime: Err("not looked at".into()),
+            host: host(),
+        }
+    }
+
+    /// Looks, and sets the machine up first where that is allowed.
+    pub(crate) fn look() -> Self {
+        let may_install = std::env::var("IMGTUI_YES")
+            .is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "no" | "off"));
+        if may_install {
+            set_up();
+            install_registry();
+        }
+        Self {
+            may_install,
+            runtime: runtime(),
+            host: host(),
+        }
+    }
+
+    /// Why a test that needs this is left out; `None` when it is run. Where installing is
+    /// allowed nothing is left out: what is missing then is a failure.
+    pub(crate) fn lacks(&self, needs: Needs) -> Option<String> {
+        if self.may_install || needs == Needs::Nothing {
+            return None;
+        }
+        if let Err(why) = &self.runtime {
+            return Some(format!("no usable engine: {why}"));
+        }
+        match needs {
+            Needs::Nothing | Needs::Podman => None,
+            Needs::Leave => Some("it may install packages".into()),
+            Needs::Minutes => Some("it takes many minutes".into()),
+            Needs::Registry => (self.host.find("docker-registry").is_none())
+                .then(|| "there is no program `docker-registry`".into()),
+            Needs::Root => {
+                (!self.host.is_root()).then(|| "only root may mount a small disk".into())
+            }
+        }
+    }
+}
+
+fn host() -> Host {
+    Host::current(StateFolder(state_folder()))
+}
+
+/// Findings about the machine outlive one run of the tests.
+pub(crate) fn state_folder() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine-state")
+}
+
+fn runtime() -> Result<Runtime, String> {
+    std::fs::create_dir_all(state_folder()).map_err(|error| error.to_string())?;
+    let host = host();
+    if setup::examine_quick(&host) == Quick::NoEngine {
+        return Err("there is no podman on the search path".into());
+    }
+    let tokio = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    tokio
+        .block_on(setup::find_runtime(&host))
+        .map_err(|error| error.to_string())
+}
+
+/// The same command that a user gives; its lines are seen as they come.
+fn set_up() {
+    say("IMGTUI_YES: setting this machine up");
+    let status = Command::new(env!("CARGO_BIN_EXE_imgtui"))
+        .args(["setup", "--yes"])
+        .env("IMGTUI_STATE", state_folder())
+        .stdin(Stdio::null())
+        .status();
+    // A machine that is not ready fails the tests with the reason; here it is only told.
+    match status {
+        Ok(status) if status.success() => {}
+        other => say(&format!("`imgtui setup --yes` ended with {other:?}")),
+    }
+}
+
+/// Only tests need a registry; the user does not.
+fn install_registry() {
+    let host = host();
+    if host.find("docker-registry").is_some()
+        || PackageSystem::detect(&host) != Some(PackageSystem::Apt)
+    {
+        return;
+    }
+    let rights = tokio::runtime::Runtime::new().map(|tokio| tokio.block_on(host.rights()));
+    let mut command = match rights {
+        Ok(Rights::Sudo) => {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "apt-get"]);
+            command
+        }
+        _ => Command::new("apt-get"),
+    };
+    let status = command
+        .args([
+            "install",
+            "-y",
+            "--no-install-recommends",
+            "docker-registry",
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    if !status.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        say(&format!(
+            "docker-registry could not be installed: {status:?}"
+        ));
+    }
+}

@@ -1,0 +1,97 @@
+//! Tests against real podman: the program as a user calls it, on a store of images of its own.
+//!
+//! `cargo test` runs the quick ones where there is an engine, and says by name what it leaves
+//! out, and why. `IMGTUI_YES=1 cargo test` may install: it sets the machine up first and runs
+//! every one.
+
+mod cases;
+mod ground;
+mod machine;
+mod processes;
+mod program;
+mod registry;
+mod room;
+
+use std::{
+    io::Write,
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::{
+    cases::{CASES, Case, Needs},
+    ground::Ground,
+    machine::Machine,
+};
+
+/// What a test gives back: nothing, or why it failed.
+type Done = anyhow::Result<()>;
+
+/// One line for whoever reads the test's output: a figure that was measured, a test left out.
+fn say(text: &str) {
+    // A closed output is no reason to fail.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // One engine, one store: what one test makes would be another's surprise.
+    arguments.test_threads = Some(1);
+    let machine = if arguments.list {
+        Machine::unseen()
+    } else {
+        Machine::look()
+    };
+    let ground: Arc<OnceLock<Result<Ground, String>>> = Arc::default();
+    let mut trials = Vec::new();
+    let mut left_out = Vec::new();
+    for case in CASES {
+        let why = machine.lacks(case.needs);
+        if let Some(why) = &why {
+            left_out.push((case.name, why.clone()));
+        }
+        let ground = Arc::clone(&ground);
+        let machine = machine.clone();
+        let trial = Trial::test(case.name, move || run(case, &machine, &ground));
+        trials.push(trial.with_ignored_flag(why.is_some()));
+    }
+    if !arguments.list {
+        tell_left_out(&left_out);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(Ok(ground)) = ground.get() {
+        ground.clear();
+    }
+    conclusion.exit_code()
+}
+
+fn tell_left_out(left_out: &[(&str, String)]) {
+    for (name, why) in left_out {
+        say(&format!("left out: {name}: {why}"));
+    }
+    if !left_out.is_empty() {
+        say("`IMGTUI_YES=1 cargo test` installs what is missing and runs these too");
+    }
+}
+
+/// The ground is laid by the first test that is run, and shared by all.
+fn run(
+    case: &Case,
+    machine: &Machine,
+    ground: &OnceLock<Result<Ground, String>>,
+) -> Result<(), Failed> {
+    let result = if case.needs == Needs::Nothing {
+        // What it is given is not looked at.
+        (case.run)(&Ground::bare()?)
+    } else {
+        let laid =
+            ground.get_or_init(|| Ground::lay(machine).map_err(|error| format!("{error:#}")));
+        match laid {
+            Ok(ground) => (case.run)(ground),
+            Err(why) => return Err(Failed::from(format!("the ground could not be laid: {why}"))),
+        }
+    };
+    result.map_err(|error| Failed::from(format!("{error:#}")))
+}
