@@ -109,6 +109,10 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// How it is reached, for people, e.g. `private service`.
     fn how(&self) -> &str;
 
+    /// What this engine can do beyond building, by the names that strategies use in
+    /// `[needs] abilities`.
+    fn abilities(&self) -> &[&str];
+
     /// The step that the engine adds to the last stage for the labels of a build; `None` where
     /// labels are no step.
     fn label_step(&self) -> Option<&str> {
@@ -181,7 +185,8 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not answer.
     fn made(&self) -> Answer<'_, Made>;
 
-    /// Removes an image with its names. An image that others are based on stays.
+    /// Removes an image by one of its names, or one without names by its id. An image that
+    /// others are based on stays, and so does one that is named by its id and has names.
     ///
     /// # Errors
     /// When it is in use, or the engine does not answer.

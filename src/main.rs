@@ -37,15 +37,13 @@ fn start(cli: Cli, began: Instant) -> anyhow::Result<Exit> {
         .enable_all()
         .build()?;
     let exit = runtime.block_on(async {
-        match cli.command {
-            Some(command) => headless::perform(command, &ground).await,
-            None => {
-                for line in screen::show(ground, began.elapsed()).await? {
-                    complain(&line);
-                }
-                Ok(Exit::Ok)
-            }
+        if let Some(command) = cli.command {
+            return headless::perform(command, &ground).await;
         }
+        for line in screen::show(ground, began.elapsed()).await? {
+            complain(&line);
+        }
+        Ok(Exit::Ok)
     });
     // A blocking read of the terminal must not keep the program from ending.
     runtime.shutdown_background();

@@ -169,7 +169,12 @@ fn check_lines(check: &Check) -> String {
         CheckStatus::Problem => "PROBLEM",
         CheckStatus::NotChecked => "not checked",
     };
-    let mut out = format!("{sign:<11} {:<10} {}\n", check.name, check.detail);
+    let mut lines = check.detail.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let mut out = format!("{sign:<11} {:<10} {first}\n", check.name);
+    for line in lines {
+        let _ = writeln!(out, "{:<22} {line}", "");
+    }
     match &check.remedy {
         Some(Remedy::Commands { commands }) => {
             for command in commands {

@@ -118,6 +118,7 @@ impl Runner {
         let stages = self.plan(&order.strategy.dockerfile);
         live.take(BuildEvent::Planned { stages }).await;
         let built = self.perform(order, &mut live, cancel).await;
+        let built = built.map_err(|error| located(error, &order.strategy));
         let mut ended = live.end(built.as_ref().err()).await;
         ended.record.no_cache = order.no_cache;
         ended.record.edit = match &order.trigger {
@@ -133,6 +134,7 @@ impl Runner {
         live: &mut LiveBuild<'_>,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
+        self.check_abilities(&order.strategy)?;
         let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
         live.restart_clock();
         let rules = ignore_rules(&order.strategy);
@@ -148,6 +150,22 @@ impl Runner {
             context: sending.chunks,
         };
         live.build(request, sending.sent, cancel).await
+    }
+
+    fn check_abilities(&self, strategy: &Strategy) -> Result<(), EngineError> {
+        let able = self.engine.abilities();
+        let missing = |ability: &&String| !able.contains(&ability.as_str());
+        match strategy.abilities.iter().find(missing) {
+            None => Ok(()),
+            Some(ability) => Err(EngineError::Refused {
+                doing: format!("{} cannot be built by this engine", strategy.id),
+                reason: format!(
+                    "it needs `{ability}`, and {} {} does not have it",
+                    self.engine.info().kind,
+                    self.engine.info().version
+                ),
+            }),
+        }
     }
 
     async fn resolve_bases(
@@ -255,6 +273,23 @@ impl Runner {
         // Nobody listens any more: the program is about to end.
         let _ = self.events.send(event).await;
     }
+}
+
+/// Says on which line of which Dockerfile the failed instruction stands.
+fn located(error: EngineError, strategy: &Strategy) -> EngineError {
+    let EngineError::BuildFailed { step, message } = error else {
+        return error;
+    };
+    let line =
+        step.and_then(|step| dockerfile::line_of(&strategy.dockerfile, step.stage, step.index));
+    let message = match (line, &strategy.folder) {
+        (None, _) => message,
+        (Some(line), Some(folder)) => {
+            format!("{message} ({}:{line})", folder.join("Dockerfile").display())
+        }
+        (Some(line), None) => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+    };
+    EngineError::BuildFailed { step, message }
 }
 
 /// A strategy's own ignore file replaces the app's.

@@ -499,7 +499,7 @@ async fn base_states(ground: &Ground) -> Vec<BaseState> {
         return Vec::new();
     };
     let state = |base: Option<crate::domain::base::ResolvedBase>| match base {
-        None => "not there yet: pulled or made when a strategy needs it".to_owned(),
+        None => "not there yet, pulled or made when needed".to_owned(),
         Some(base) => match base.source {
             crate::domain::base::BaseSource::Equivalent => "local equivalent".to_owned(),
             _ => "present".to_owned(),

@@ -108,6 +108,10 @@ fn quoted_reference(message: &str) -> Option<&str> {
 
 /// One plain sentence in front of the engine's words, where we can say it.
 fn explain(message: &str) -> String {
+    // buildah prints its own structure behind the words (1.28.2).
+    let message = message
+        .split_once(" &imagebuilder.Step")
+        .map_or(message, |(words, _)| words);
     let step = message
         .split_once("STEP \"")
         .and_then(|(_, rest)| rest.rsplit_once("\": "));
@@ -145,6 +149,15 @@ mod tests {
             EngineError::from_build_message(missing, None),
             EngineError::BaseMissing { reference, .. } if reference == "localhost/none:x"
         ));
+        let fault = "building at STEP \"RUM \": Build error: Unknown instruction: \"RUM\" &imagebuilder.Step{Env:[]string{\"PATH=/bin\"}}";
+        let EngineError::BuildFailed { message, .. } = EngineError::from_build_message(fault, None)
+        else {
+            panic!("not a failed build");
+        };
+        assert_eq!(
+            message,
+            "`RUM ` failed: Build error: Unknown instruction: \"RUM\""
+        );
         let full = "write /var/lib/x: no space left on device";
         assert!(matches!(
             EngineError::from_build_message(full, None),

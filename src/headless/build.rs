@@ -1,9 +1,10 @@
 //! `imgtui build`: a line a step as it happens, a summary or a JSON object at the end.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{cancel_on_signal, engine, json, note, out};
 use crate::{
@@ -13,12 +14,13 @@ use crate::{
     domain::{
         build::Build,
         edit::{EditKind, replace_stamp},
-        event::{BuildEvent, Outcome, RunEvent, StepKey, Trigger},
+        event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
         ids::BuildId,
+        record::BuildRecord,
         strategy::Strategy,
     },
     report,
-    runner::{Order, ignore_rules},
+    runner::{Order, Runner, ignore_rules},
 };
 
 /// Events that may wait to be printed.
@@ -33,13 +35,27 @@ pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow
         Err(exit) => return Ok(exit),
     };
     let (sender, events) = mpsc::channel(WAITING_EVENTS);
-    let lines = if arguments.json {
-        Lines::Aside
+    let form = if arguments.json {
+        Form::Json
     } else {
-        Lines::Main
+        Form::Text
     };
-    let printer = tokio::spawn(print(events, lines));
-    let runner = Arc::new(ground.runner(engine, sender));
+    let printer = tokio::spawn(print(events, form));
+    let runner = ground.runner(engine, sender);
+    let exit = build_all(ground, &runner, &strategies, arguments, &cancel).await;
+    drop(runner);
+    // It ends when the last sender is gone.
+    printer.await??;
+    exit
+}
+
+async fn build_all(
+    ground: &Ground,
+    runner: &Runner,
+    strategies: &[&Strategy],
+    arguments: &BuildArguments,
+    cancel: &CancellationToken,
+) -> anyhow::Result<Exit> {
     let mut exit = Exit::Ok;
     for strategy in strategies {
         let (edit, trigger) = match arguments.edit {
@@ -50,29 +66,17 @@ pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow
             }
         };
         let order = Order {
-            strategy: strategy.clone(),
+            strategy: (*strategy).clone(),
             trigger,
             edit,
             no_cache: arguments.no_cache,
         };
-        let record = runner.build(&order, &cancel).await;
-        if arguments.json {
-            json(&record)?;
-        } else {
-            out(report::summary(&record).trim_end());
-        }
-        match record.outcome {
+        match runner.build(&order, cancel).await.outcome {
             Outcome::Built => {}
             Outcome::Failed { .. } => exit = Exit::Failed,
-            Outcome::Cancelled => {
-                exit = Exit::Cancelled;
-                break;
-            }
+            Outcome::Cancelled => return Ok(Exit::Cancelled),
         }
     }
-    drop(runner);
-    // It ends when the last sender is gone.
-    let _ = printer.await;
     Ok(exit)
 }
 
@@ -111,21 +115,21 @@ pub(crate) fn prepare_edit(
     Ok((VirtualEdit { path, bytes }, trigger))
 }
 
-/// Where the lines go.
+/// What standard output gets.
 #[derive(Debug, Clone, Copy)]
-enum Lines {
-    /// Standard output.
-    Main,
-    /// Standard error: standard output belongs to JSON.
-    Aside,
+enum Form {
+    /// Lines and summaries.
+    Text,
+    /// One object a build; the lines go to standard error.
+    Json,
 }
 
-/// Prints what happens: builds as they begin, steps as they end.
-async fn print(mut events: mpsc::Receiver<RunEvent>, lines: Lines) {
+/// Prints what happens, in its order: builds as they begin, steps as they end, then the figures.
+async fn print(mut events: mpsc::Receiver<RunEvent>, form: Form) -> anyhow::Result<()> {
     let mut builds: HashMap<BuildId, Build> = HashMap::new();
-    let say = |text: &str| match lines {
-        Lines::Main => out(text),
-        Lines::Aside => note(text),
+    let say = |text: &str| match form {
+        Form::Text => out(text),
+        Form::Json => note(text),
     };
     while let Some(event) = events.recv().await {
         match event {
@@ -147,12 +151,26 @@ async fn print(mut events: mpsc::Receiver<RunEvent>, lines: Lines) {
                     say(&line);
                 }
             }
-            RunEvent::BuildRecorded { build, .. } => {
+            RunEvent::BuildRecorded { build, record } => {
                 builds.remove(&build);
+                let asked_for =
+                    |record: &BuildRecord| matches!(record.subject, Subject::Strategy(_));
+                if let Some(record) = record.filter(|record| asked_for(record)) {
+                    print_record(&record, form)?;
+                }
             }
             _ => {}
         }
     }
+    Ok(())
+}
+
+fn print_record(record: &BuildRecord, form: Form) -> anyhow::Result<()> {
+    match form {
+        Form::Text => out(report::summary(record).trim_end()),
+        Form::Json => json(record)?,
+    }
+    Ok(())
 }
 
 /// Lines of output that are shown when a step fails.

@@ -339,7 +339,7 @@ pub async fn survey(runner: &Runner) -> Result<Vec<(String, Option<ResolvedBase>
     let mut found = Vec::new();
     for recipe in &runner.catalog.bases {
         let state = present(runner, recipe).await?;
-        found.push((recipe.base.upstream.clone(), state));
+        found.push((recipe.base.id.to_string(), state));
     }
     Ok(found)
 }

@@ -188,11 +188,19 @@ fn bases(all: &[BaseState]) -> Check {
             "the engine has not been asked",
         );
     }
-    let lines: Vec<String> = all
+    // Told by state: most are in the same one.
+    let mut by_state: Vec<(&str, Vec<&str>)> = Vec::new();
+    for base in all {
+        match by_state.iter_mut().find(|(state, _)| *state == base.state) {
+            Some((_, titles)) => titles.push(&base.title),
+            None => by_state.push((&base.state, vec![&base.title])),
+        }
+    }
+    let lines = by_state
         .iter()
-        .map(|base| format!("{}: {}", base.title, base.state))
-        .collect();
-    plain("bases", CheckStatus::Ok, lines.join(", "))
+        .map(|(state, titles)| format!("{state}: {}", titles.join(", ")));
+    let detail = lines.collect::<Vec<_>>().join("\n");
+    plain("bases", CheckStatus::Ok, detail)
 }
 
 #[cfg(test)]

@@ -250,8 +250,14 @@ impl State {
         let Some(strategy) = self.selected() else {
             return live;
         };
-        let mut builds = self.runs.builds.iter().rev();
-        builds.find(|live| live.subject == Subject::Strategy(strategy.id.clone()))
+        // Until the set-up is over, it is what a strategy without a build waits for.
+        self.runs.latest(&strategy.id).or_else(|| self.set_up())
+    }
+
+    /// The set-up at work.
+    pub(super) fn set_up(&self) -> Option<&LiveBuild> {
+        let current = self.runs.current();
+        current.filter(|live| live.subject == Subject::Setup)
     }
 
     /// [`Self::shown`], to be changed.

@@ -90,9 +90,7 @@ pub(super) async fn image(
             id: ImageId(id),
             bytes: image.size.and_then(to_bytes),
         })),
-        Err(ApiError::DockerResponseServerError {
-            status_code: 404, ..
-        }) => Ok(None),
+        Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(connection.failure("looking an image up", &error).await),
     }
 }
@@ -170,18 +168,38 @@ pub(super) async fn made(podman: &Podman) -> Result<Made, EngineError> {
 
 pub(super) async fn remove(podman: &Podman, image: &str) -> Result<(), EngineError> {
     let connection = podman.connection().await?;
+    let tags = match connection.docker.inspect_image(image).await {
+        Ok(found) => found.repo_tags.unwrap_or_default(),
+        Err(error) if is_missing(&error) => return Ok(()),
+        Err(error) => return Err(connection.failure("looking an image up", &error).await),
+    };
+    // Named by its id, an image would go with the names that somebody gave it.
+    if !tags.is_empty() && !tags.iter().any(|tag| tag == image) {
+        return Err(EngineError::Refused {
+            doing: format!("removing {image}"),
+            reason: format!("it is named {}", plain(&tags.join(", "))),
+        });
+    }
     let options = RemoveImageOptionsBuilder::new().build();
     let removed = connection
         .docker
         .remove_image(image, Some(options), None)
         .await;
     match removed {
-        Ok(_)
-        | Err(ApiError::DockerResponseServerError {
-            status_code: 404, ..
-        }) => Ok(()),
+        Ok(_) => Ok(()),
+        Err(error) if is_missing(&error) => Ok(()),
         Err(error) => Err(connection.failure("removing an image", &error).await),
     }
+}
+
+fn is_missing(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::DockerResponseServerError {
+            status_code: 404,
+            ..
+        }
+    )
 }
 
 fn to_bytes(size: i64) -> Option<Bytes> {

@@ -56,17 +56,16 @@ fn own_trigger(state: &mut State) -> Trigger {
 }
 
 fn set_up_first(state: &mut State, asked: Asked) -> Vec<Effect> {
-    let running = state.runs.current().map(|live| &live.subject);
-    if running == Some(&Subject::Setup) {
-        state.notify(Level::Info, "will be built as soon as the set-up is done");
+    if state.set_up().is_some() {
+        notify_waiting(state, "the set-up is done");
         return Vec::new();
     }
     let Some(checklist) = &state.checklist else {
-        state.notify(Level::Info, "will be built as soon as an engine is found");
+        notify_waiting(state, "an engine is found");
         return vec![Effect::Examine];
     };
     if checklist.is_ready() {
-        state.notify(Level::Info, "will be built as soon as the engine answers");
+        notify_waiting(state, "the engine answers");
         return vec![Effect::Examine];
     }
     if checklist.commands().is_empty() || asked == Asked::Otherwise || !checklist_in_pane(state) {
@@ -77,6 +76,12 @@ fn set_up_first(state: &mut State, asked: Asked) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::SetUp]
+}
+
+fn notify_waiting(state: &mut State, until: &str) {
+    let names: Vec<&str> = state.waiting.iter().map(|id| id.0.as_str()).collect();
+    let text = format!("as soon as {until}, builds {}", names.join(", "));
+    state.notify(Level::Info, text);
 }
 
 /// Whether the checklist stands where the log will be, in view.

@@ -67,7 +67,11 @@ fn titles(state: &State, live: Option<&LiveBuild>, area: Rect) -> Titles {
     left.push(span(format!("  {why}"), style(Tone::Dim)));
     let log = live.log.display().to_string();
     let room = usize::from(area.width).saturating_sub(10);
-    let bottom = format!("log {}", cut_start(&clean(&log), room));
+    // The set-up may have none.
+    let bottom = match log.as_str() {
+        "" => String::new(),
+        log => format!("log {}", cut_start(&clean(log), room)),
+    };
     Titles {
         left: Line::from(left),
         right: right_title(state, live),

@@ -74,7 +74,9 @@ fn hints(state: &State) -> Vec<(String, String)> {
 fn word(state: &State, action: Action, hint: &str) -> String {
     match action {
         Action::ToggleWatch if state.watch => "stop watching".to_owned(),
-        Action::BuildSelected if state.needs_setup() => "set up and build".to_owned(),
+        Action::BuildSelected if state.needs_setup() && state.set_up().is_none() => {
+            "set up and build".to_owned()
+        }
         Action::BuildMarked => format!("build {} marked", state.list.marked.len()),
         Action::Mark => {
             let selected = state.selected();

@@ -60,6 +60,7 @@ pub(super) fn an_edit(ground: &Ground) -> Done {
         "--no-cache: {anew:?}"
     );
     ensure!(room.look_at_app()? == app, "the app's folder was changed");
+    room.imgtui(&["build", "plain"])?.expect(0)?;
     let lines = room.imgtui(&["build", "plain"])?.expect(0)?;
     let badges = lines
         .out
