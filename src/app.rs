@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -42,6 +42,11 @@ pub struct Ground {
     pub numbers: Arc<AtomicU64>,
 }
 
+/// The command line asks for something that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
 /// Which engine was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EngineChoice {
@@ -52,14 +57,14 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
-    fn parse(text: Option<&str>) -> anyhow::Result<Self> {
+    fn parse(text: Option<&str>) -> Result<Self, UsageError> {
         match text {
             None | Some("podman") => Ok(Self::Podman),
             Some(url) => match url.strip_prefix("unix://") {
                 Some(path) => Ok(Self::Socket(PathBuf::from(path))),
-                None => bail!(
+                None => Err(UsageError(format!(
                     "`--engine {url}` is not understood: give `podman`, or a podman socket as `unix:///path`"
-                ),
+                ))),
             },
         }
     }
@@ -94,16 +99,15 @@ impl Ground {
     ///
     /// # Errors
     /// When there is none; the message names those that there are.
-    pub fn strategy(&self, id: &str) -> anyhow::Result<&Strategy> {
+    pub fn strategy(&self, id: &str) -> Result<&Strategy, UsageError> {
         let found = self.catalog.strategy(&StrategyId(id.to_owned()));
-        found.with_context(|| {
-            let ids: Vec<&str> = self
-                .catalog
-                .strategies
-                .iter()
-                .map(|s| s.id.0.as_str())
-                .collect();
-            format!("there is no strategy `{id}`; there are: {}", ids.join(", "))
+        found.ok_or_else(|| {
+            let ids = self.catalog.strategies.iter().map(|s| s.id.0.as_str());
+            let ids: Vec<&str> = ids.collect();
+            UsageError(format!(
+                "there is no strategy `{id}`; there are: {}",
+                ids.join(", ")
+            ))
         })
     }
 

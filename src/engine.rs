@@ -23,6 +23,8 @@ use crate::domain::{
 
 /// The label on everything that imgtui makes; only what carries it is ever removed.
 pub const LABEL: &str = "io.imgtui.made";
+/// The label's value on containers that imgtui starts.
+pub const CONTAINER: &str = "container";
 
 /// A file or folder of the host, mounted read-only while instructions run, and not part of the
 /// image.
@@ -131,6 +133,10 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
         events: mpsc::Sender<BuildEvent>,
         cancel: CancellationToken,
     ) -> Answer<'_, ImageId>;
+
+    /// Waits until the engine has put everything of a cancelled build away. Who leaves before
+    /// that leaves the build's working containers behind.
+    fn settle(&self) -> BoxFuture<'_, ()>;
 
     /// Pulls an image; lines of progress go to `events`.
     ///

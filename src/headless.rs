@@ -47,7 +47,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
     }
 }
 
-/// Whether the command can be performed without app, catalog and state folder.
+/// Prints a completion script; needs neither app nor catalog nor state folder.
 pub fn completions(shell: clap_complete::Shell) {
     let mut command = <Cli as clap::CommandFactory>::command();
     let mut script = Vec::new();
@@ -89,6 +89,10 @@ fn cancel_on_signal() -> CancellationToken {
             () = terminated => {}
         }
         signalled.cancel();
+        // Who asks a second time does not want to wait for the cleaning up.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(i32::from(Exit::Cancelled.code()));
+        }
     });
     cancel
 }

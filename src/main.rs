@@ -4,7 +4,8 @@ use std::{io::Write, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use imgtui::{
-    app::{Ground, screen},
+    app::{Ground, UsageError, screen},
+    catalog::AppError,
     cli::{Cli, Command, Exit},
     headless,
 };
@@ -16,7 +17,9 @@ fn main() -> ExitCode {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) => {
             complain(&format!("imgtui: {error:#}"));
-            ExitCode::from(Exit::Failed.code())
+            let usage = error.is::<UsageError>() || error.is::<AppError>();
+            let exit = if usage { Exit::Usage } else { Exit::Failed };
+            ExitCode::from(exit.code())
         }
     }
 }
@@ -26,13 +29,7 @@ fn start(cli: Cli, began: Instant) -> anyhow::Result<Exit> {
         headless::completions(shell);
         return Ok(Exit::Ok);
     }
-    let ground = match Ground::lay(&cli.places) {
-        Ok(ground) => ground,
-        Err(error) => {
-            complain(&format!("imgtui: {error:#}"));
-            return Ok(Exit::Usage);
-        }
-    };
+    let ground = Ground::lay(&cli.places)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Empty};
 use hyper::{Request, body::Bytes};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -66,13 +66,21 @@ async fn ask(port: u16, path: &str) -> Result<Answer, AnyError> {
         .body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await?;
     let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), LARGEST_BODY)
-        .collect()
-        .await?;
+    let mut incoming = response.into_body();
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            body.extend_from_slice(&data);
+        }
+        if body.len() > LARGEST_BODY {
+            body.truncate(LARGEST_BODY);
+            break;
+        }
+    }
     drop(driver);
     Ok(Answer {
         status,
-        body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
     })
 }
 

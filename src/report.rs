@@ -5,7 +5,8 @@ use std::fmt::Write;
 use crate::domain::{
     build::StepStatus,
     check::{Check, CheckStatus, Checklist, Remedy},
-    event::{BuildEvent, Outcome},
+    event::Outcome,
+    ids::StrategyId,
     record::{BuildRecord, StepRecord},
     strategy::{Published, Strategy},
     text,
@@ -94,17 +95,18 @@ pub fn listed<'a>(
     records: &'a [BuildRecord],
     app: &std::path::Path,
 ) -> Vec<Listed<'a>> {
-    let newest = |id: &str| {
-        records.iter().rev().find(|record| {
-            record.strategy == id && record.app == app && record.outcome == Outcome::Built
-        })
+    let newest = |id: &StrategyId| {
+        records
+            .iter()
+            .rev()
+            .find(|record| record.has_built(id, app))
     };
     let rows = strategies.iter().map(|strategy| Listed {
         id: &strategy.id.0,
         group: &strategy.group,
         title: &strategy.title,
         summary: &strategy.summary,
-        last: newest(&strategy.id.0),
+        last: newest(&strategy.id),
         published: strategy.published.as_ref(),
     });
     rows.collect()
@@ -189,13 +191,4 @@ fn check_lines(check: &Check) -> String {
         None => {}
     }
     out
-}
-
-/// What one event means to somebody who reads a pipe.
-#[must_use]
-pub fn is_step_end(event: &BuildEvent) -> bool {
-    matches!(
-        event,
-        BuildEvent::StepCached { .. } | BuildEvent::StepRan { .. } | BuildEvent::StepFailed { .. }
-    )
 }

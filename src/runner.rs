@@ -30,7 +30,8 @@ use crate::{
     },
     domain::{
         base::ResolvedBase,
-        event::{BuildEvent, Outcome, RunEvent, StagePlan, Subject, Trigger},
+        build::StepStatus,
+        event::{BuildEvent, RunEvent, StagePlan, Subject, Trigger},
         ids::{BaseId, BuildId, ImageId},
         record::{BuildRecord, ImageInfo, Layer},
         strategy::Strategy,
@@ -136,6 +137,11 @@ impl Runner {
     ) -> Result<ImageId, EngineError> {
         self.check_abilities(&order.strategy)?;
         let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
+        // What a cancelled build still puts away is not this one's time.
+        cancel
+            .run_until_cancelled(self.engine.settle())
+            .await
+            .ok_or(EngineError::Cancelled)?;
         live.restart_clock();
         let rules = ignore_rules(&order.strategy);
         let context = self.walk(self.app.root.clone(), rules).await?;
@@ -263,7 +269,12 @@ impl Runner {
             record: Some(Box::new(record.clone())),
         })
         .await;
-        if record.outcome == Outcome::Built {
+        // A build that added nothing to the cache outdates nothing.
+        if record
+            .steps
+            .iter()
+            .any(|step| step.status == StepStatus::Ran)
+        {
             retention::let_go(self, &record).await;
         }
         record

@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -30,7 +30,8 @@ impl StateFolder {
     /// # Errors
     /// When there is no home folder, or the folder cannot be made.
     pub fn open() -> io::Result<Self> {
-        let folder = match std::env::var_os(STATE_VARIABLE) {
+        let given = std::env::var_os(STATE_VARIABLE).filter(|folder| !folder.is_empty());
+        let folder = match given {
             Some(folder) => PathBuf::from(folder),
             None => etcetera::choose_base_strategy()
                 .map_err(io::Error::other)?
@@ -84,13 +85,19 @@ impl History {
     /// # Errors
     /// When the file cannot be written.
     pub fn append(&self, record: &BuildRecord) -> io::Result<()> {
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
-        OpenOptions::new()
+        let mut file = OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
-            .open(&self.file)?
-            .write_all(&line)
+            .open(&self.file)?;
+        let mut line = Vec::new();
+        if !ends_with_line_end(&mut file)? {
+            // A full disk tore the last line; this one must not be lost with it.
+            line.push(b'\n');
+        }
+        serde_json::to_writer(&mut line, record)?;
+        line.push(b'\n');
+        file.write_all(&line)
     }
 
     /// The newest records, the oldest of them first. Lines that are torn or of a newer schema
@@ -121,6 +128,16 @@ impl History {
     }
 }
 
+fn ends_with_line_end(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == [b'\n'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +156,7 @@ mod tests {
         history.append(&newer).unwrap();
         let file = state.path().join("history.jsonl");
         let mut torn = OpenOptions::new().append(true).open(file).unwrap();
-        torn.write_all(b"{\"schema\":1,\"str\n").unwrap();
+        torn.write_all(b"{\"schema\":1,\"str").unwrap();
         history.append(&record).unwrap();
         assert_eq!(history.load().unwrap(), [record.clone(), record]);
     }

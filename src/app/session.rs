@@ -32,6 +32,8 @@ use crate::{
 const WAITING: usize = 1024;
 /// A build that is being cancelled gets this long before the program ends all the same.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// The engine gets this long to put a cancelled build's containers away.
+pub(crate) const PUTTING_AWAY: Duration = Duration::from_secs(15);
 
 /// Opens the channels between screen and session.
 #[must_use]
@@ -46,6 +48,8 @@ pub struct Session {
     runner: Option<Arc<Runner>>,
     /// Connecting or setting up; builds wait for it.
     preparing: Option<Preparing>,
+    /// Set-up was tried: once is enough without being asked again.
+    was_set_up: bool,
     queue: VecDeque<(StrategyId, Trigger)>,
     current: Option<Current>,
     sources: Sources,
@@ -78,6 +82,7 @@ impl Session {
             messages,
             runner: None,
             preparing: None,
+            was_set_up: false,
             queue: VecDeque::new(),
             current: None,
         }
@@ -168,11 +173,14 @@ impl Session {
             }
             return;
         };
-        let Some((id, trigger)) = self.queue.pop_front() else {
-            return;
-        };
-        let Some(strategy) = self.ground.catalog.strategy(&id).cloned() else {
-            return;
+        let catalog = &self.ground.catalog;
+        let (strategy, trigger) = loop {
+            let Some((id, trigger)) = self.queue.pop_front() else {
+                return;
+            };
+            if let Some(strategy) = catalog.strategy(&id) {
+                break (strategy.clone(), trigger);
+            }
         };
         let cancel = CancellationToken::new();
         let order = Order {
@@ -205,15 +213,24 @@ impl Session {
 
     fn connect(&mut self) {
         let ground = self.ground.clone();
-        self.prepare(|_| async move { Prepared::Connected(ground.connect().await) });
+        self.prepare(|cancel| async move {
+            let connected = cancel.run_until_cancelled_owned(ground.connect()).await;
+            Prepared::Connected(connected.unwrap_or(Err(EngineError::Cancelled)))
+        });
     }
 
     fn examine(&mut self, depth: Depth) {
         let ground = self.ground.clone();
-        self.prepare(move |_| async move { Prepared::Examined(examine_to(&ground, depth).await) });
+        self.prepare(move |cancel| async move {
+            let list = cancel
+                .run_until_cancelled_owned(examine_to(&ground, depth))
+                .await;
+            Prepared::Examined(list.unwrap_or_default())
+        });
     }
 
     fn set_up(&mut self) {
+        self.was_set_up = true;
         let ground = self.ground.clone();
         let messages = self.messages.clone();
         self.prepare(|cancel| async move {
@@ -247,6 +264,11 @@ impl Session {
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;
                 self.start_next();
+            }
+            Some(Prepared::Connected(Err(EngineError::Unreachable { .. })))
+                if self.ground.yes && !self.was_set_up =>
+            {
+                self.set_up();
             }
             Some(Prepared::Connected(Err(error))) => {
                 self.drop_queue().await;
@@ -318,6 +340,9 @@ impl Session {
         self.cancel();
         if let Some(current) = self.current.take() {
             let _ = timeout(FAREWELL, current.task).await;
+        }
+        if let Some(runner) = &self.runner {
+            let _ = timeout(PUTTING_AWAY, runner.engine.settle()).await;
         }
         if let Some(preparing) = self.preparing.take() {
             preparing.cancel.cancel();

@@ -54,7 +54,8 @@ pub enum BuildEvent {
         /// Bytes of file content (uncompressed, tar headers left out).
         bytes: Bytes,
     },
-    /// The engine began a step.
+    /// The engine began a step. Told once more when the step had to wait for another stage and
+    /// only starts now.
     StepStarted {
         /// Which one.
         step: StepKey,

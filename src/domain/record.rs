@@ -1,6 +1,9 @@
 //! The figures of one finished build: what `--json` prints and the history keeps.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +12,7 @@ use super::{
     build::StepStatus,
     edit::EditKind,
     event::{Outcome, Subject, Trigger},
-    ids::{Bytes, ImageId},
+    ids::{Bytes, ImageId, StrategyId},
 };
 
 /// Version of [`BuildRecord`] as written to JSON; raised when a field changes its meaning.
@@ -77,7 +80,7 @@ pub struct StepRecord {
 pub struct BuildRecord {
     /// [`RECORD_SCHEMA`].
     pub schema: u32,
-    /// The strategy's id, or the base's.
+    /// The strategy's id, or `base-` and the base's.
     pub strategy: String,
     /// What was built.
     pub subject: Subject,
@@ -97,8 +100,8 @@ pub struct BuildRecord {
     pub no_cache: bool,
     /// The image, where one was made.
     pub image: Option<ImageInfo>,
-    /// Wall clock seconds from sending the context to the engine's last word. The time to make
-    /// base images is not in it.
+    /// Wall clock seconds from listing the app's files to the engine's last word. The time to
+    /// make base images is not in it.
     pub wall_s: f64,
     /// CPU time; `None` where it cannot be had, never zero.
     pub cpu: Option<CpuTime>,
@@ -125,6 +128,14 @@ impl BuildRecord {
     #[must_use]
     pub fn image_bytes(&self) -> Option<Bytes> {
         self.image.as_ref().and_then(|image| image.bytes)
+    }
+
+    /// Whether it made an image of this strategy for this app.
+    #[must_use]
+    pub fn has_built(&self, strategy: &StrategyId, app: &Path) -> bool {
+        self.outcome == Outcome::Built
+            && self.app == app
+            && self.subject == Subject::Strategy(strategy.clone())
     }
 
     /// How many steps were cached, and how many there are.
@@ -170,7 +181,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
     BuildRecord {
         schema: RECORD_SCHEMA,
         strategy: strategy.to_owned(),
-        subject: Subject::Strategy(super::ids::StrategyId(strategy.to_owned())),
+        subject: Subject::Strategy(StrategyId(strategy.to_owned())),
         app: PathBuf::from("/app"),
         started: "2026-01-02T03:04:05Z".into(),
         engine: EngineInfo {

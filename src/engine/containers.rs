@@ -16,7 +16,7 @@ use bytes::Bytes as Chunk;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::{ContainerRequest, LABEL, RunningContainer};
+use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer};
 use crate::parse::terminal::sanitize_line;
 
 /// Newest lines of a container's output that are read.
@@ -73,7 +73,10 @@ fn container_body(request: &ContainerRequest, network: Network, port: u16) -> Co
         cap_drop: Some(vec!["ALL".into()]),
         ..HostConfig::default()
     };
-    let mut environment = Vec::new();
+    let app_port = match network {
+        Network::Bridge => request.port,
+        Network::Host => port,
+    };
     match network {
         Network::Bridge => {
             let binding = PortBinding {
@@ -84,13 +87,12 @@ fn container_body(request: &ContainerRequest, network: Network, port: u16) -> Co
         }
         Network::Host => {
             host.network_mode = Some("host".into());
-            environment.push(format!("PORT={port}"));
         }
     }
     ContainerCreateBody {
         image: Some(request.image.clone()),
-        env: Some(environment),
-        labels: Some(HashMap::from([(LABEL.to_owned(), "container".to_owned())])),
+        env: Some(vec![format!("PORT={app_port}")]),
+        labels: Some(HashMap::from([(LABEL.to_owned(), CONTAINER.to_owned())])),
         exposed_ports: Some(vec![inside]),
         host_config: Some(host),
         ..ContainerCreateBody::default()

@@ -17,14 +17,16 @@ pub enum EngineError {
     },
     /// It answered before and does not any more.
     #[error(
-        "the engine stopped answering: {reason}\nPress Enter to try again; imgtui starts its own service anew."
+        "the engine stopped answering: {reason}\nBuild again: a service of imgtui's own is started anew; another engine has to be running first."
     )]
     Gone {
         /// What was seen.
         reason: String,
     },
     /// A base image is neither there nor to be had.
-    #[error("the base image {reference} is not there and cannot be pulled: {reason}")]
+    #[error(
+        "the base image {reference} is not there and cannot be pulled: {reason}\nPull it by hand, or let the strategy name a base of strategies/bases.toml."
+    )]
     BaseMissing {
         /// The image.
         reference: String,
@@ -48,7 +50,9 @@ pub enum EngineError {
         reason: String,
     },
     /// The context could not be sent.
-    #[error("the context could not be sent: {reason}")]
+    #[error(
+        "the context could not be sent: {reason}\nNothing was built; mend that and build again."
+    )]
     Context {
         /// Which file and why.
         reason: String,
@@ -66,13 +70,34 @@ pub enum EngineError {
     },
 }
 
+/// What the system says of a full disk.
+const FULL: &str = "no space left on device";
+
 impl EngineError {
+    /// Reads an engine's error message of a failed pull.
+    #[must_use]
+    pub fn from_pull_message(reference: &str, message: &str) -> Self {
+        let reason = crate::parse::terminal::plain(message.trim());
+        if reason.to_lowercase().contains(FULL) {
+            return Self::NoSpace { reason };
+        }
+        Self::BaseMissing {
+            reference: reference.to_owned(),
+            reason,
+        }
+    }
+
     /// Reads an engine's error message of a failed build.
     #[must_use]
     pub fn from_build_message(message: &str, step: Option<StepKey>) -> Self {
         let message = crate::parse::terminal::plain(message.trim());
-        let lower = message.to_lowercase();
-        if lower.contains("no space left on device") {
+        // The instruction that the message quotes can hold any words.
+        let lower = message
+            .split_once("STEP \"")
+            .and_then(|(_, rest)| rest.rsplit_once("\": "))
+            .map_or(message.as_str(), |(_, reason)| reason)
+            .to_lowercase();
+        if lower.contains(FULL) {
             return Self::NoSpace { reason: message };
         }
         let missing = [
@@ -158,6 +183,11 @@ mod tests {
             message,
             "`RUM ` failed: Build error: Unknown instruction: \"RUM\""
         );
+        let no_answer = "creating build container: initializing source docker://localhost/none:x: pinging container registry localhost: Get \"https://localhost/v2/\": dial tcp 127.0.0.1:443: connect: connection refused";
+        assert!(matches!(
+            EngineError::from_build_message(no_answer, None),
+            EngineError::BaseMissing { reference, .. } if reference == "localhost/none:x"
+        ));
         let full = "write /var/lib/x: no space left on device";
         assert!(matches!(
             EngineError::from_build_message(full, None),

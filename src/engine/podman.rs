@@ -13,6 +13,7 @@ use std::{
 
 use bollard::{Docker, errors::Error as ApiError};
 use bytes::Bytes as Chunk;
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +30,9 @@ use crate::domain::{
 /// Covers connecting, sending the context and the head of the answer, not the stream that
 /// follows (bollard 0.21): long, since a context can be large.
 const REQUEST_LIMIT: Duration = Duration::from_secs(3600);
+
+/// An engine that says nothing for so long when asked for its version is not one.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// An environment variable and the settings file it names; `None` for podman's own settings.
 pub type Settings = Option<(String, PathBuf)>;
@@ -82,10 +86,9 @@ impl Podman {
     /// When nothing answers, or what answers is not podman.
     pub async fn connect(place: PodmanPlace) -> Result<Self, EngineError> {
         let connection = Connection::open(&place, Work::Builds).await?;
-        let version = connection
-            .docker
-            .version()
+        let version = tokio::time::timeout(ANSWER_LIMIT, connection.docker.version())
             .await
+            .unwrap_or(Err(ApiError::RequestTimeoutError))
             .map_err(|error| unreachable(&place, &error))?;
         let components = version.components.unwrap_or_default();
         let podman = components
@@ -261,10 +264,22 @@ fn is_transport(error: &ApiError) -> bool {
 
 fn message_of(error: &ApiError) -> String {
     match error {
-        ApiError::DockerResponseServerError { message, .. } => message.clone(),
+        ApiError::DockerResponseServerError { message, .. } => inner_message(message),
         ApiError::DockerStreamError { error } => error.clone(),
         other => error_chain(other),
     }
+}
+
+/// Newer podmans answer `{"errorDetail":{"message":…},"error":…}` where older ones give a text.
+fn inner_message(message: &str) -> String {
+    let parsed: Option<serde_json::Value> = serde_json::from_str(message).ok();
+    let inner = parsed.as_ref().and_then(|value| {
+        let detail = value
+            .get("errorDetail")
+            .and_then(|detail| detail.get("message"));
+        detail.or_else(|| value.get("error"))?.as_str()
+    });
+    inner.unwrap_or(message).to_owned()
 }
 
 impl std::fmt::Display for PodmanPlace {
@@ -301,6 +316,10 @@ impl Engine for Podman {
         cancel: CancellationToken,
     ) -> Answer<'_, ImageId> {
         Box::pin(build::build(self, request, events, cancel))
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { drop(self.building.lock().await) })
     }
 
     fn pull<'a>(

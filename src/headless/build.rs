@@ -8,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{cancel_on_signal, engine, json, note, out};
 use crate::{
-    app::{Ground, session::fresh_stamp},
+    app::{
+        Ground,
+        session::{PUTTING_AWAY, fresh_stamp},
+    },
     cli::{BuildArguments, Exit},
     context::{VirtualEdit, find_stamped_source, walk},
     domain::{
@@ -43,6 +46,7 @@ pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow
     let printer = tokio::spawn(print(events, form));
     let runner = ground.runner(engine, sender);
     let exit = build_all(ground, &runner, &strategies, arguments, &cancel).await;
+    let _ = tokio::time::timeout(PUTTING_AWAY, runner.engine.settle()).await;
     drop(runner);
     // It ends when the last sender is gone.
     printer.await??;
@@ -85,7 +89,7 @@ fn chosen<'a>(ground: &'a Ground, arguments: &BuildArguments) -> anyhow::Result<
         return Ok(ground.catalog.strategies.iter().collect());
     }
     let ids = arguments.ids.iter();
-    ids.map(|id| ground.strategy(id)).collect()
+    ids.map(|id| Ok(ground.strategy(id)?)).collect()
 }
 
 /// The edit that is laid over the context, and how it is told.

@@ -5,7 +5,7 @@ use crate::{
     app::Ground,
     cli::Exit,
     context::{EntryKind, IgnoreRules, walk},
-    domain::{event::Outcome, text},
+    domain::text,
     report,
 };
 
@@ -28,11 +28,12 @@ pub(super) fn list(ground: &Ground, as_json: bool) -> anyhow::Result<Exit> {
 }
 
 pub(super) fn layers(ground: &Ground, id: &str, as_json: bool) -> anyhow::Result<Exit> {
-    ground.strategy(id)?;
     let records = ground.state.history().load()?;
-    let newest = records.iter().rev().find(|record| {
-        record.strategy == id && record.app == ground.app.root && record.outcome == Outcome::Built
-    });
+    let strategy = &ground.strategy(id)?.id;
+    let newest = records
+        .iter()
+        .rev()
+        .find(|record| record.has_built(strategy, &ground.app.root));
     let Some(record) = newest else {
         note(&format!("{id} was not built yet: `imgtui build {id}` does"));
         return Ok(Exit::Failed);

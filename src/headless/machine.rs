@@ -12,10 +12,10 @@ use crate::{
         event::{BuildEvent, Outcome},
         ids::ImageId,
     },
-    engine::Engine,
+    engine::{Engine, MadeImage},
     parse::terminal::plain,
     report,
-    source::SourceEdits,
+    source::{SourceEdits, SourceError},
 };
 
 pub(super) async fn doctor(ground: &Ground, as_json: bool) -> anyhow::Result<Exit> {
@@ -83,9 +83,10 @@ pub(super) async fn set_up(ground: &Ground, cancel: &CancellationToken) -> bool 
 /// Puts back what an imgtui that was killed left in the sources: a build must not take its edit
 /// for the user's. While another imgtui has the sources open, its edits are meant.
 pub(super) fn restore_leftovers(ground: &Ground) {
-    let opened = SourceEdits::open(ground.state.path(), &ground.app.root);
-    let Ok(mut edits) = opened else {
-        return;
+    let mut edits = match SourceEdits::open(ground.state.path(), &ground.app.root) {
+        Ok(edits) => edits,
+        Err(SourceError::Busy { .. }) => return,
+        Err(error) => return note(&error.to_string()),
     };
     if edits.pending().is_empty() {
         return;
@@ -139,8 +140,17 @@ pub(super) async fn clean(ground: &Ground, bases: bool) -> anyhow::Result<Exit> 
             container.get(..12).unwrap_or(container)
         ));
     }
+    let records = ground.state.history().load()?;
+    let is_known = |image: &MadeImage| {
+        let built = records.iter().filter_map(|record| record.image.as_ref());
+        built.into_iter().any(|known| known.id.is_same(&image.id))
+    };
     let mut freed = 0;
     for image in &made.images {
+        // Somebody's image that is based on one of ours has its label too.
+        if image.names.is_empty() && !is_known(image) {
+            continue;
+        }
         let is_base = image
             .names
             .iter()

@@ -25,6 +25,8 @@ use crate::domain::{
 pub struct PodmanStream {
     lines: Lines,
     stages: Vec<StageState>,
+    /// How many stages the Dockerfile has, as the first line told.
+    of_stages: Option<usize>,
     /// Stages that began and are not finished; the last one gets the unprefixed lines.
     open: Vec<usize>,
 }
@@ -77,12 +79,7 @@ impl PodmanStream {
     fn line(&mut self, line: &str, emit: &mut impl FnMut(BuildEvent)) {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let control = match parse_control(line) {
-            Some(Control::Step {
-                stage,
-                index,
-                of,
-                instruction,
-            }) => self.begin(stage, index, of, instruction, emit),
+            Some(Control::Step(announced)) => self.begin(&announced, emit),
             Some(Control::UsedCache(id)) => self.used_cache(id, emit),
             Some(Control::Result(id)) => self.result(id, emit),
             None => false,
@@ -90,7 +87,8 @@ impl PodmanStream {
         if !control {
             let step = self.current_running();
             if let Some(key) = step {
-                self.stages[key.stage].printed = true;
+                // A warning of the engine's own (logrus) says nothing of the step.
+                self.stages[key.stage].printed |= !line.starts_with("time=\"");
             }
             emit(BuildEvent::Output {
                 step,
@@ -99,19 +97,23 @@ impl PodmanStream {
         }
     }
 
-    fn begin(
-        &mut self,
-        stage: usize,
-        index: usize,
-        of: usize,
-        instruction: &str,
-        emit: &mut impl FnMut(BuildEvent),
-    ) -> bool {
+    fn begin(&mut self, announced: &Announced<'_>, emit: &mut impl FnMut(BuildEvent)) -> bool {
+        let &Announced {
+            stage,
+            stages,
+            index,
+            of,
+            instruction,
+        } = announced;
+        if *self.of_stages.get_or_insert(stages) != stages {
+            return false;
+        }
         if self.stages.len() <= stage {
             self.stages.resize(stage + 1, StageState::default());
         }
         let state = &self.stages[stage];
-        if index != state.step + 1 || (state.step > 0 && of != state.of) {
+        let fits = index == state.step + 1 && (state.step == 0 || of == state.of);
+        if !fits {
             return false;
         }
         self.close_running(stage, emit);
@@ -124,18 +126,28 @@ impl PodmanStream {
         };
         self.open.retain(|open| *open != stage);
         self.open.push(stage);
+        self.tell_started(stage, emit);
+        true
+    }
+
+    fn tell_started(&self, stage: usize, emit: &mut impl FnMut(BuildEvent)) {
+        let state = &self.stages[stage];
+        let index = state.step;
         emit(BuildEvent::StepStarted {
             step: StepKey { stage, index },
-            of,
-            instruction: fold_blanks(&sanitize_line(instruction)),
+            of: state.of,
+            instruction: fold_blanks(&sanitize_line(&state.instruction)),
         });
-        true
     }
 
     fn used_cache(&mut self, id: &str, emit: &mut impl FnMut(BuildEvent)) -> bool {
         let Some(step) = self.current_running() else {
             return false;
         };
+        // The engine looks into its cache before it runs anything.
+        if self.stages[step.stage].printed {
+            return false;
+        }
         self.stages[step.stage].running = false;
         emit(BuildEvent::StepCached { step });
         if is_id(id) {
@@ -149,16 +161,24 @@ impl PodmanStream {
         let Some(&stage) = self.open.last() else {
             return false;
         };
-        if let Some(step) = self.current_running() {
-            self.close_running(stage, emit);
-            if step.index > 1 {
-                let image = ImageId(id.to_owned());
-                emit(BuildEvent::ResultNamed { step, image });
-            }
-        }
+        self.close_running(stage, emit);
         let state = &self.stages[stage];
+        if state.step > 1 {
+            // A RUN can print such a line too (a build within the build): the last one is ours.
+            let step = StepKey {
+                stage,
+                index: state.step,
+            };
+            let image = ImageId(id.to_owned());
+            emit(BuildEvent::ResultNamed { step, image });
+        }
         if state.step == state.of {
             self.open.pop();
+            // A step that copies from this stage was announced before it and only starts now:
+            // the time that it waited is not its own.
+            if let Some(waiting) = self.current_running() {
+                self.tell_started(waiting.stage, emit);
+            }
         }
         true
     }
@@ -192,12 +212,7 @@ impl PodmanStream {
 }
 
 enum Control<'line> {
-    Step {
-        stage: usize,
-        index: usize,
-        of: usize,
-        instruction: &'line str,
-    },
+    Step(Announced<'line>),
     UsedCache(&'line str),
     Result(&'line str),
 }
@@ -207,9 +222,18 @@ fn fold_blanks(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// `[stage/stages] STEP index/of: instruction`, the stage counted from 0.
+struct Announced<'line> {
+    stage: usize,
+    stages: usize,
+    index: usize,
+    of: usize,
+    instruction: &'line str,
+}
+
 /// More stages or steps than this are no Dockerfile's; the number only bounds what a forged
 /// line can make us allocate.
-const MOST: usize = 10_000;
+const MOST: usize = 300;
 
 fn parse_control(line: &str) -> Option<Control<'_>> {
     if let Some(rest) = line.strip_prefix("--> ") {
@@ -221,21 +245,23 @@ fn parse_control(line: &str) -> Option<Control<'_>> {
         }
         return is_id(rest).then_some(Control::Result(rest));
     }
-    let (stage, rest) = match line.strip_prefix('[') {
+    let (stage, stages, rest) = match line.strip_prefix('[') {
         Some(prefixed) => {
             let (numbers, rest) = prefixed.split_once("] ")?;
-            (parse_of(numbers)?.0 - 1, rest)
+            let (stage, stages) = parse_of(numbers)?;
+            (stage - 1, stages, rest)
         }
-        None => (0, line),
+        None => (0, 1, line),
     };
     let (numbers, instruction) = rest.strip_prefix("STEP ")?.split_once(": ")?;
     let (index, of) = parse_of(numbers)?;
-    Some(Control::Step {
+    Some(Control::Step(Announced {
         stage,
+        stages,
         index,
         of,
         instruction,
-    })
+    }))
 }
 
 /// Podman 4.3.1 shortens to 11 hexadecimal digits.

@@ -6,11 +6,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::Command,
-    sync::mpsc,
-};
+use tokio::{io::AsyncReadExt, process::Command, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{LiveBuild, Runner, names};
@@ -22,11 +18,11 @@ use crate::{
         ids::{BaseId, ImageId, StrategyId},
     },
     engine::{BuildRequest, EngineError, LABEL},
-    parse::terminal::sanitize_line,
+    parse::{lines::Lines, terminal::sanitize_line},
 };
 
-/// A registry that says nothing for so long is taken for unreachable. A pull that moves on may
-/// take as long as it needs.
+/// A registry that says nothing at all for so long is taken for unreachable. A pull that has
+/// begun may take as long as it needs.
 const PULL_SILENCE: Duration = Duration::from_secs(45);
 
 /// The script of a recipe that runs on the host before its Dockerfile is built.
@@ -84,12 +80,16 @@ impl<'runner> BaseMaker<'runner> {
     ) -> Result<(), EngineError> {
         let (sender, mut events) = mpsc::channel(64);
         let mut pulling = self.runner.engine.pull(upstream, sender, cancel.clone());
+        let mut has_answered = false;
         loop {
             tokio::select! {
                 biased;
                 ended = &mut pulling => return ended,
-                Some(event) = events.recv() => live.take(event).await,
-                () = tokio::time::sleep(PULL_SILENCE) => return Err(EngineError::BaseMissing {
+                Some(event) = events.recv() => {
+                    has_answered = true;
+                    live.take(event).await;
+                }
+                () = tokio::time::sleep(PULL_SILENCE), if !has_answered => return Err(EngineError::BaseMissing {
                     reference: upstream.to_owned(),
                     reason: format!("the registry said nothing for {} s", PULL_SILENCE.as_secs()),
                 }),
@@ -143,7 +143,17 @@ impl<'runner> BaseMaker<'runner> {
         self.runner
             .complete(ended, built.as_ref().ok().cloned())
             .await;
-        built
+        // The step is one of the base's Dockerfile, not of the strategy's.
+        built.map_err(|error| match error {
+            EngineError::BuildFailed { message, .. } => EngineError::BuildFailed {
+                step: None,
+                message: format!(
+                    "the base image {} could not be made: {message}",
+                    recipe.base.id
+                ),
+            },
+            other => other,
+        })
     }
 
     fn recipe(&self, id: &BaseId) -> Result<&'runner BaseRecipe, EngineError> {
@@ -182,6 +192,8 @@ impl Work<'_> {
         })?;
         if prepares {
             prepare(folder.path(), live, cancel).await?;
+            // The script's CPU time is not the engine's: neither its time nor that is counted.
+            live.restart_clock();
         }
         let root = folder.path().to_path_buf();
         let context = self.runner.walk(root, IgnoreRules::App).await?;
@@ -265,20 +277,26 @@ async fn prepare(
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
     if let Some(stdout) = child.stdout.take() {
-        let mut lines = BufReader::new(stdout).split(b'\n');
+        let mut stdout = stdout;
+        let mut lines = Lines::default();
+        let mut chunk = [0; 8192];
         loop {
-            let line = tokio::select! {
+            let read = tokio::select! {
                 biased;
                 () = cancel.cancelled() => {
                     end_group(&child);
                     return Err(EngineError::Cancelled);
                 }
-                line = lines.next_segment() => line,
+                read = stdout.read(&mut chunk) => read,
             };
-            let Ok(Some(line)) = line else { break };
-            let line = sanitize_line(&String::from_utf8_lossy(&line));
-            let step = Some(step);
-            live.take(BuildEvent::Output { step, line }).await;
+            let Ok(read @ 1..) = read else { break };
+            let mut complete = Vec::new();
+            let text = String::from_utf8_lossy(&chunk[..read]);
+            lines.push(&text, |line| complete.push(sanitize_line(line)));
+            for line in complete {
+                let step = Some(step);
+                live.take(BuildEvent::Output { step, line }).await;
+            }
         }
     }
     let status = child

@@ -65,6 +65,7 @@ impl<'runner> LiveBuild<'runner> {
                 log: log.path.clone(),
             })
             .await;
+        let cpu_before = runner.engine.cpu();
         let now = Instant::now();
         Self {
             runner,
@@ -74,7 +75,7 @@ impl<'runner> LiveBuild<'runner> {
             began: now,
             started: started.to_string(),
             measured_from: now,
-            cpu_before: runner.engine.cpu(),
+            cpu_before,
             fold: Build::new(0),
             log,
             stages_before: 0,
@@ -83,8 +84,8 @@ impl<'runner> LiveBuild<'runner> {
 
     /// What came so far is not counted.
     pub(super) fn restart_clock(&mut self) {
-        self.measured_from = Instant::now();
         self.cpu_before = self.runner.engine.cpu();
+        self.measured_from = Instant::now();
     }
 
     /// The engine's stages come after this many of our own.
@@ -117,14 +118,20 @@ impl<'runner> LiveBuild<'runner> {
         let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
         let mut building = engine.build(request, sender, cancel.clone());
         let mut sent = Some(sent);
+        let mut broke_off = None;
         let built = loop {
             tokio::select! {
                 biased;
                 built = &mut building => break built,
                 result = wait_for(&mut sent) => {
                     sent = None;
-                    if let Ok(Ok(Sent { files, bytes })) = result {
-                        self.take(BuildEvent::ContextSent { files, bytes }).await;
+                    match result {
+                        Ok(Ok(Sent { files, bytes })) => {
+                            self.take(BuildEvent::ContextSent { files, bytes }).await;
+                        }
+                        Ok(Err(reason)) => broke_off = Some(reason),
+                        // A panic there has reported itself.
+                        Err(_) => {}
                     }
                 }
                 Some(event) = events.recv() => self.take(self.shifted(event)).await,
@@ -134,16 +141,17 @@ impl<'runner> LiveBuild<'runner> {
         while let Ok(event) = events.try_recv() {
             self.take(self.shifted(event)).await;
         }
-        match (built, sent) {
+        if let (Err(_), Some(sent)) = (&built, sent) {
+            broke_off = sent.await.ok().and_then(Result::err);
+        }
+        match (built, broke_off) {
+            (Err(EngineError::Cancelled), _) => Err(EngineError::Cancelled),
             // The engine only sees that its input broke off; the sender knows which file it was.
-            (Err(error), Some(sent)) if error != EngineError::Cancelled => match sent.await {
-                Ok(Err(reason)) if !matches!(reason, ContextError::HungUp) => {
-                    Err(EngineError::Context {
-                        reason: reason.to_string(),
-                    })
-                }
-                _ => Err(error),
-            },
+            (Err(_), Some(reason)) if !matches!(reason, ContextError::HungUp) => {
+                Err(EngineError::Context {
+                    reason: reason.to_string(),
+                })
+            }
             (built, _) => built,
         }
     }
@@ -164,11 +172,7 @@ impl<'runner> LiveBuild<'runner> {
         })
         .await;
         self.log.finish();
-        let strategy = match &self.subject {
-            Subject::Strategy(id) => id.0.clone(),
-            Subject::Base(id) => id.0.clone(),
-            Subject::Setup => "setup".into(),
-        };
+        let strategy = name_of(&self.subject);
         let record = BuildRecord {
             schema: RECORD_SCHEMA,
             strategy,
@@ -229,6 +233,15 @@ async fn wait_for<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, tokio::task:
     }
 }
 
+/// `chef-scratch`, `base-rust`: a strategy and a base can have the same id.
+fn name_of(subject: &Subject) -> String {
+    match subject {
+        Subject::Strategy(id) => id.0.clone(),
+        Subject::Base(id) => format!("base-{id}"),
+        Subject::Setup => "setup".into(),
+    }
+}
+
 /// The whole log in a file. A file that cannot be written is no reason not to build.
 struct Log {
     path: PathBuf,
@@ -239,11 +252,7 @@ struct Log {
 
 impl Log {
     fn create(folder: &Path, subject: &Subject, started: jiff::Timestamp, id: BuildId) -> Self {
-        let name = match subject {
-            Subject::Strategy(id) => id.0.clone(),
-            Subject::Base(id) => format!("base-{id}"),
-            Subject::Setup => "setup".into(),
-        };
+        let name = name_of(subject);
         let time = started.strftime("%Y%m%dT%H%M%S");
         let process = std::process::id();
         let path = folder.join(format!("{time}-{process}-{}-{name}.log", id.0));

@@ -1,18 +1,19 @@
 //! Lets old results go, so that a day of rebuilds does not fill the disk.
 //!
 //! Podman's cache *is* images: every edit leaves one for each step that ran, up to a gigabyte a
-//! rebuild. Of each strategy the newest results are kept, and the ones before them, so that
-//! taking an edit back is a hit. What is older goes, if it was made by us and is used by
-//! nobody: only ids that our own builds made are ever named, and the engine refuses what others
-//! are based on.
+//! rebuild. Of each strategy the results of the newest builds are kept, so that taking an edit
+//! back is a hit. What is older goes, if one of our own builds made it (the history says so), no
+//! kept build uses it, and nobody gave it a name. What is lost at worst is a cache hit.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::Runner;
-use crate::domain::{build::StepStatus, event::Outcome, ids::ImageId, record::BuildRecord};
+use crate::domain::{build::StepStatus, ids::ImageId, record::BuildRecord};
 
-/// How many of a strategy's newest builds keep their results.
-const KEPT_BUILDS: usize = 2;
+/// How many of a strategy's newest builds keep their results, failed and cancelled ones too.
+const KEPT_BUILDS: usize = 3;
+/// How many of those before them are looked at: a result may have been in use at the first look.
+const FALLEN_BUILDS: usize = 2;
 
 pub(super) async fn let_go(runner: &Runner, newest: &BuildRecord) {
     let history = runner.state.history();
@@ -25,29 +26,25 @@ pub(super) async fn let_go(runner: &Runner, newest: &BuildRecord) {
     }
 }
 
-/// Images that only builds before the kept ones made. Of the build that just fell out of the
-/// kept ones; what came before it was let go when it did.
+/// Images that only builds before the kept ones made: of the ones that fell out of the kept
+/// ones last. What came before those was let go when they did.
 fn outdated(records: &[BuildRecord], newest: &BuildRecord) -> Vec<ImageId> {
-    let mut seen: BTreeMap<(&str, &std::path::Path), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, &Path), usize> = BTreeMap::new();
     let mut in_use: Vec<&ImageId> = Vec::new();
     let mut fallen: Vec<&ImageId> = Vec::new();
     for record in records.iter().rev() {
-        if record.outcome != Outcome::Built {
-            continue;
-        }
-        let count = seen.entry((&record.strategy, &record.app)).or_default();
+        let subject = (record.subject.to_string(), record.app.as_path());
+        let count = seen.entry(subject).or_default();
         *count += 1;
         if *count <= KEPT_BUILDS {
             in_use.extend(record.steps.iter().filter_map(|step| step.image.as_ref()));
             in_use.extend(record.image.iter().map(|image| &image.id));
-        } else if *count == KEPT_BUILDS + 1
-            && record.strategy == newest.strategy
+        } else if *count <= KEPT_BUILDS + FALLEN_BUILDS
+            && record.subject == newest.subject
             && record.app == newest.app
         {
-            let ran = record
-                .steps
-                .iter()
-                .filter(|step| step.status == StepStatus::Ran);
+            let ran = record.steps.iter();
+            let ran = ran.filter(|step| step.status == StepStatus::Ran);
             fallen.extend(record.image.iter().map(|image| &image.id));
             // The last step's result is based on those before it.
             fallen.extend(ran.rev().filter_map(|step| step.image.as_ref()));
@@ -98,10 +95,11 @@ mod tests {
             built("b", &[(Cached, "aaaaaaaaaa3000000000")]),
             built("a", &[(Cached, "aaaaaaaaaa1"), (Ran, "bbbbbbbbbb1")]),
             built("a", &[(Cached, "aaaaaaaaaa1"), (Ran, "cccccccccc1")]),
+            built("a", &[(Cached, "aaaaaaaaaa1"), (Ran, "dddddddddd1")]),
         ];
-        let gone = outdated(&records, &records[3]);
+        let gone = outdated(&records, &records[4]);
         assert_eq!(gone, [ImageId("aaaaaaaaaa2".into())]);
-        assert_eq!(outdated(&records[..3], &records[2]), []);
+        assert_eq!(outdated(&records[..4], &records[3]), []);
     }
 
     #[test]
@@ -111,7 +109,8 @@ mod tests {
             built("a", &[(Cached, "aaaaaaaaaa1")]),
             built("a", &[(Ran, "bbbbbbbbbb1")]),
             built("a", &[(Ran, "cccccccccc1")]),
+            built("a", &[(Ran, "dddddddddd1")]),
         ];
-        assert_eq!(outdated(&records, &records[2]), []);
+        assert_eq!(outdated(&records, &records[3]), []);
     }
 }

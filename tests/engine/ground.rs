@@ -34,6 +34,8 @@ const BASE_LIMIT: Duration = Duration::from_secs(600);
 pub(crate) struct Ground {
     /// Everything of this run; gone at its end.
     folder: tempfile::TempDir,
+    /// podman's files of running containers; short, see [`storage_text`].
+    run: tempfile::TempDir,
     runtime: Option<Runtime>,
     /// Reference of [`BASE`] in the store.
     pub(crate) base: String,
@@ -44,6 +46,7 @@ impl Ground {
     pub(crate) fn bare() -> anyhow::Result<Self> {
         Ok(Self {
             folder: folder()?,
+            run: short_folder()?,
             runtime: None,
             base: String::new(),
         })
@@ -57,10 +60,14 @@ impl Ground {
         };
         let mut ground = Self {
             folder: folder()?,
+            run: short_folder()?,
             runtime: Some(runtime),
             base: String::new(),
         };
-        fs::write(ground.storage(), storage_text(&ground.path("store")))?;
+        fs::write(
+            ground.storage(),
+            ground.storage_text("store", &ground.path("store")),
+        )?;
         ground.base = ground.bring_base()?;
         Ok(ground)
     }
@@ -73,6 +80,17 @@ impl Ground {
     /// The settings file that names the store.
     pub(crate) fn storage(&self) -> PathBuf {
         self.path("storage.conf")
+    }
+
+    /// The settings of a store in a folder. With a run root of more than about 50 bytes podman
+    /// waits 20 s for each container's end: it stays short.
+    pub(crate) fn storage_text(&self, name: &str, folder: &Path) -> String {
+        let run = self.run.path().join(name);
+        let (graph, run) = (folder.display(), run.display());
+        format!(
+            "[storage]\ndriver = \"overlay\"\ngraphroot = \"{graph}\"\n\
+             runroot = \"{run}\"\nrootless_storage_path = \"{graph}\"\n"
+        )
     }
 
     /// The state folder that tests share where they have no reason for one of their own: the
@@ -129,17 +147,19 @@ impl Ground {
         Ok(file)
     }
 
-    /// Removes the store. Files of an ordinary user's containers belong to other ids, which only
+    /// Removes the stores. Files of an ordinary user's containers belong to other ids, which only
     /// podman can remove.
     pub(crate) fn clear(&self) {
-        let store = self.path("store");
-        if fs::remove_dir_all(&store).is_err() && store.exists() {
-            let store = store.to_string_lossy().into_owned();
-            if let Ok(mut command) = self.podman(&["unshare", "rm", "-rf", &store]) {
+        let folder = self.folder.path();
+        unmount_beneath(folder);
+        if fs::remove_dir_all(folder).is_err() && folder.exists() {
+            let folder = folder.to_string_lossy().into_owned();
+            if let Ok(mut command) = self.podman(&["unshare", "rm", "-rf", &folder]) {
                 let _ = command.status();
             }
         }
-        let _ = fs::remove_dir_all(self.folder.path());
+        unmount_beneath(self.run.path());
+        let _ = fs::remove_dir_all(self.run.path());
     }
 
     /// Copies the base out of the user's store, where imgtui makes it if it is not there.
@@ -203,8 +223,26 @@ impl Ground {
 }
 
 fn folder() -> anyhow::Result<tempfile::TempDir> {
-    let builder = tempfile::Builder::new().prefix("engine-").to_owned();
-    Ok(builder.tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+    Ok(tempfile::Builder::new()
+        .prefix("engine-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+}
+
+/// podman leaves a mount of a store's own folder behind, which keeps the folder from going.
+fn unmount_beneath(folder: &Path) {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    let mut places: Vec<&str> = places
+        .filter(|place| Path::new(place).starts_with(folder))
+        .collect();
+    // The deepest first.
+    places.sort_unstable_by_key(|place| std::cmp::Reverse(place.len()));
+    for place in places {
+        let _ = Command::new("umount")
+            .args(["--lazy", place])
+            .stderr(Stdio::null())
+            .status();
+    }
 }
 
 /// podman on the user's own store.
@@ -217,11 +255,9 @@ fn plain_podman(runtime: &Runtime, arguments: &[&str]) -> Command {
     command
 }
 
-/// A store in a folder.
-pub(crate) fn storage_text(folder: &Path) -> String {
-    let place = folder.display();
-    format!(
-        "[storage]\ndriver = \"overlay\"\ngraphroot = \"{place}/graph\"\n\
-         runroot = \"{place}/run\"\nrootless_storage_path = \"{place}/graph\"\n"
-    )
+/// A folder with a short path.
+pub(crate) fn short_folder() -> anyhow::Result<tempfile::TempDir> {
+    Ok(tempfile::Builder::new()
+        .prefix("engine-")
+        .tempdir_in("/tmp")?)
 }

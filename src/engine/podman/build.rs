@@ -127,11 +127,15 @@ impl LiveBuild {
     /// goes on ending in the background, and the next build waits for it.
     async fn end(mut self, turn: OwnedMutexGuard<()>) {
         let limit = Instant::now() + CANCEL_LIMIT;
-        if self.drain_until(Some(limit)).await {
+        // Where the service is not ours there is no process to end: the engine is told by our
+        // hanging up, which newer podmans heed (4.3.1 goes on to the end of the step).
+        if self.drain_until(Some(limit)).await || self.connection.service.is_none() {
             return;
         }
         tokio::spawn(async move {
             self.drain_until(None).await;
+            // Whoever waits for the turn may end the program next: the service goes before.
+            drop(self);
             drop(turn);
         });
     }

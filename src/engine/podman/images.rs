@@ -1,6 +1,9 @@
 //! Images: pull, look up, layers, what carries our label, remove.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use bollard::{
     models::CreateImageInfo,
@@ -19,8 +22,9 @@ use crate::{
         event::BuildEvent,
         ids::{Bytes, ImageId},
         record::{ImageInfo, Layer},
+        text,
     },
-    engine::{EngineError, LABEL, Made, MadeImage},
+    engine::{CONTAINER, EngineError, LABEL, Made, MadeImage},
     parse::terminal::{plain, sanitize_line},
 };
 
@@ -35,6 +39,7 @@ pub(super) async fn pull(
         .from_image(reference)
         .build();
     let mut progress = connection.docker.create_image(Some(options), None, None);
+    let mut lines = PullLines::default();
     loop {
         let info = tokio::select! {
             biased;
@@ -48,7 +53,7 @@ pub(super) async fn pull(
                 ..
             })) => detail.message.unwrap_or_default(),
             Some(Ok(info)) => {
-                if let Some(line) = pull_line(&info) {
+                if let Some(line) = lines.line(&info) {
                     let _ = events.send(BuildEvent::Output { step: None, line }).await;
                 }
                 continue;
@@ -58,26 +63,47 @@ pub(super) async fn pull(
             }
             Some(Err(error)) => message_of(&error),
         };
-        return Err(EngineError::BaseMissing {
-            reference: reference.to_owned(),
-            reason: plain(&message),
-        });
+        return Err(EngineError::from_pull_message(reference, &message));
     }
 }
 
-/// Byte counts of a running download would be a line each: only its other states are shown.
-fn pull_line(info: &CreateImageInfo) -> Option<String> {
-    let status = info.status.as_deref()?.trim();
-    if status.is_empty()
-        || info
+/// Between two lines on a running download: its reports come many times a second.
+const PROGRESS_PAUSE: Duration = Duration::from_secs(2);
+
+/// Turns reports of a pull into lines.
+#[derive(Default)]
+struct PullLines {
+    told: Option<Instant>,
+}
+
+impl PullLines {
+    fn line(&mut self, info: &CreateImageInfo) -> Option<String> {
+        let status = info.status.as_deref()?.trim();
+        if status.is_empty() {
+            return None;
+        }
+        let id = info.id.as_deref().unwrap_or_default();
+        let sizes = info
             .progress_detail
             .as_ref()
-            .is_some_and(|p| p.total.is_some())
-    {
-        return None;
+            .and_then(|detail| Some((to_bytes(detail.current?)?, to_bytes(detail.total?)?)));
+        let line = match sizes {
+            None => format!("{status} {id}"),
+            Some(_)
+                if self
+                    .told
+                    .is_some_and(|told| told.elapsed() < PROGRESS_PAUSE) =>
+            {
+                return None;
+            }
+            Some((current, total)) => {
+                self.told = Some(Instant::now());
+                let (current, total) = (text::bytes(current), text::bytes(total));
+                format!("{status} {id}: {current} of {total}")
+            }
+        };
+        Some(sanitize_line(line.trim()))
     }
-    let id = info.id.as_deref().unwrap_or_default();
-    Some(sanitize_line(format!("{status} {id}").trim()))
 }
 
 pub(super) async fn image(
@@ -131,13 +157,16 @@ fn readable_instruction(created_by: &str) -> String {
 pub(super) async fn made(podman: &Podman) -> Result<Made, EngineError> {
     let connection = podman.connection().await?;
     let filters = HashMap::from([("label", vec![LABEL])]);
+    // Containers inherit their image's labels: only ours have this value.
+    let ours = format!("{LABEL}={CONTAINER}");
+    let container_filters = HashMap::from([("label", vec![ours.as_str()])]);
     let images = ListImagesOptionsBuilder::new()
         .all(true)
         .filters(&filters)
         .build();
     let containers = ListContainersOptionsBuilder::new()
         .all(true)
-        .filters(&filters)
+        .filters(&container_filters)
         .build();
     let images = connection.docker.list_images(Some(images)).await;
     let containers = connection.docker.list_containers(Some(containers)).await;

@@ -18,6 +18,16 @@ struct Stat {
     parent: i32,
     user_ticks: u64,
     system_ticks: u64,
+    /// Ticks from the machine's start to the process's.
+    start_ticks: u64,
+}
+
+impl Stat {
+    fn age_s(&self) -> Option<f64> {
+        let uptime = fs::read_to_string("/proc/uptime").ok()?;
+        let uptime_s: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+        Some(uptime_s - ratio(self.start_ticks, rustix::param::clock_ticks_per_second()))
+    }
 }
 
 /// CPU time of a process, of everything below it, and of the children it waited for.
@@ -42,12 +52,24 @@ pub(super) fn cpu_of_tree(root: Pid) -> Option<CpuTime> {
     })
 }
 
-/// Sends SIGTERM to every RUN below `root`; says how many there were.
+/// Younger than this, a RUN's process may not have taken its container in hand yet (seconds):
+/// ended then, it would leave the container behind (buildah `run_linux.go` installs its signal
+/// handler after the container has started).
+const UNRIPE_S: f64 = 0.3;
+
+/// Sends SIGTERM to every RUN below `root`, except those that have only just begun: the caller
+/// looks again. Says how many there were.
 pub(super) fn end_runs(root: Pid) -> usize {
     let stats = all_stats();
     tree(&stats, root.as_raw_nonzero().get())
         .into_iter()
         .filter(|pid| first_argument(*pid).as_deref() == Some(RUN_PROCESS))
+        .filter(|pid| {
+            stats
+                .get(pid)
+                .and_then(Stat::age_s)
+                .is_none_or(|age| age > UNRIPE_S)
+        })
         .filter_map(Pid::from_raw)
         .filter(|pid| rustix::process::kill_process(*pid, Signal::TERM).is_ok())
         .count()
@@ -81,6 +103,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
         parent: fields.get(1)?.parse().ok()?,
         user_ticks: number(14)? + number(16)?,
         system_ticks: number(15)? + number(17)?,
+        start_ticks: number(22)?,
     })
 }
 
@@ -115,7 +138,8 @@ mod tests {
             Some(Stat {
                 parent: 7,
                 user_ticks: 40,
-                system_ticks: 60
+                system_ticks: 60,
+                start_ticks: 5,
             })
         );
         assert_eq!(parse_stat("42 (a) R 1"), None);

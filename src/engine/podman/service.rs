@@ -4,8 +4,8 @@
 //! build's alone. Ready in about 80 ms (podman 4.3.1, measured).
 
 use std::{
-    io::{BufRead, BufReader},
-    os::unix::process::CommandExt,
+    io::Read,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -15,7 +15,7 @@ use std::{
 use rustix::process::{Pid, Signal};
 use tokio::sync::watch;
 
-use crate::engine::EngineError;
+use crate::{engine::EngineError, parse::lines::Lines};
 
 /// A service that is not ready by then will not be.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -127,11 +127,18 @@ fn lock(messages: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>>
 
 /// A folder only we can enter; short, as a socket's path may have 107 bytes only (unix(7)).
 fn socket_folder() -> std::io::Result<tempfile::TempDir> {
-    let base = std::env::var_os("XDG_RUNTIME_DIR")
+    let make = |base: &Path| {
+        tempfile::Builder::new()
+            .prefix("imgtui-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir_in(base)
+    };
+    let own = std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
-        .filter(|folder| folder.is_dir() && folder.as_os_str().len() < 60)
-        .unwrap_or_else(|| PathBuf::from("/tmp"));
-    tempfile::Builder::new().prefix("imgtui-").tempdir_in(base)
+        .filter(|folder| folder.as_os_str().len() < 60);
+    // After `su` it may be somebody else's.
+    own.and_then(|folder| make(&folder).ok())
+        .map_or_else(|| make(Path::new("/tmp")), Ok)
 }
 
 /// `setpriv` (util-linux) makes the kernel end the service when we die without a farewell;
@@ -175,7 +182,8 @@ fn spawn(mut command: Command) -> std::io::Result<Spawned> {
             Ok(mut child) => {
                 let _ = pid_sender.send(Ok(child.id()));
                 if let Some(stderr) = child.stderr.take() {
-                    keep_messages(BufReader::new(stderr), &kept);
+                    // By itself: a child of the service can hold its standard error open.
+                    std::thread::spawn(move || keep_messages(stderr, &kept));
                 }
                 if let Ok(status) = child.wait() {
                     let _ = exit_sender.send(Some(status));
@@ -195,18 +203,16 @@ fn spawn(mut command: Command) -> std::io::Result<Spawned> {
     Ok((pid, exit, messages))
 }
 
-fn keep_messages(stderr: impl BufRead, kept: &Mutex<Vec<String>>) {
-    for line in stderr.split(b'\n').map_while(Result::ok) {
-        let mut line = String::from_utf8_lossy(&line).into_owned();
-        line.truncate(
-            line.char_indices()
-                .nth(500)
-                .map_or(line.len(), |(at, _)| at),
-        );
-        let mut kept = lock(kept);
-        if kept.len() == KEPT_LINES {
-            kept.remove(0);
-        }
-        kept.push(line);
+fn keep_messages(mut stderr: impl Read, kept: &Mutex<Vec<String>>) {
+    let mut lines = Lines::default();
+    let mut chunk = [0; 4096];
+    while let Ok(read @ 1..) = stderr.read(&mut chunk) {
+        lines.push(&String::from_utf8_lossy(&chunk[..read]), |line| {
+            let mut kept = lock(kept);
+            if kept.len() == KEPT_LINES {
+                kept.remove(0);
+            }
+            kept.push(line.chars().take(500).collect());
+        });
     }
 }

@@ -62,6 +62,33 @@ const CACHED: &str = include_str!("../../../tests/recorded/podman-4.3.1/cached.j
 const FAILED: &str = include_str!("../../../tests/recorded/podman-4.3.1/failed.jsonl");
 
 #[test]
+fn a_step_that_waits_for_another_stage_does_not_count_its_time() {
+    let lines = [
+        "[2/2] STEP 1/2: FROM scratch",
+        "[2/2] STEP 2/2: COPY --from=builder /server /server",
+        "[1/2] STEP 1/2: FROM rust AS builder",
+        "[1/2] STEP 2/2: RUN cargo build",
+        "--> 1234567890a",
+        "[2/2] COMMIT name",
+        "--> 1234567890b",
+    ];
+    let mut stream = PodmanStream::default();
+    let mut build = Build::new(0);
+    for (line, seconds) in lines.into_iter().zip(0..) {
+        stream.push(&format!("{line}\n"), |event| {
+            build.apply(Duration::from_secs(seconds), &event);
+        });
+    }
+    let took = |stage, index| build.step(StepKey { stage, index })?.took();
+    assert_eq!(took(0, 2), Some(Duration::from_secs(1)), "3 to 4");
+    assert_eq!(
+        took(1, 2),
+        Some(Duration::from_secs(2)),
+        "4 to 6, not 1 to 6"
+    );
+}
+
+#[test]
 fn an_edit_is_seen_step_by_step() {
     use StepStatus::{Cached, Ran};
     let build = fold_recorded(EDITED);

@@ -46,6 +46,8 @@ pub(super) struct Bench<'a> {
     podman: &'a Path,
     version: &'a str,
     folder: TempDir,
+    /// podman's files of running containers; held for its life only.
+    _run: TempDir,
 }
 
 impl<'a> Bench<'a> {
@@ -61,6 +63,7 @@ impl<'a> Bench<'a> {
             .prefix("probe-")
             .tempdir_in(state)
             .map_err(|error| named(state, error))?;
+        let run = run_folder(host).map_err(|error| named(Path::new("/tmp"), error))?;
         let context = folder.path().join("context");
         for file in needed_files(host).await? {
             let target = context.join(file.strip_prefix("/").unwrap_or(&file));
@@ -84,7 +87,7 @@ impl<'a> Bench<'a> {
             format!(
                 "[storage]\ndriver = \"vfs\"\ngraphroot = {:?}\nrunroot = {:?}\n",
                 at("store"),
-                at("run")
+                run.path().display().to_string()
             ),
         )?;
         Ok(Self {
@@ -92,6 +95,7 @@ impl<'a> Bench<'a> {
             podman,
             version,
             folder,
+            _run: run,
         })
     }
 
@@ -187,6 +191,16 @@ impl<'a> Bench<'a> {
         let all = [global, arguments].concat();
         command::capture(self.podman, &all, variables, LIMIT).await
     }
+}
+
+/// A short path, however long the state folder's is: with a run root of more than about 50 bytes
+/// podman does not hear of a container's end and waits 20 s for it (podman 4.3.1, measured).
+fn run_folder(host: &Host) -> std::io::Result<TempDir> {
+    let own = host.variable("XDG_RUNTIME_DIR").map(Path::new);
+    let base = own.filter(|folder| folder.as_os_str().len() < 30 && folder.is_dir());
+    tempfile::Builder::new()
+        .prefix("imgtui-")
+        .tempdir_in(base.unwrap_or(Path::new("/tmp")))
 }
 
 /// `/bin/true`, its loader and its libraries.

@@ -42,7 +42,9 @@ impl Screen {
             give_back();
         }
         taken?;
-        let terminal = terminal().inspect_err(|_| give_back())?;
+        let mut terminal = terminal().inspect_err(|_| give_back())?;
+        // A program that was killed may have left the alternate screen open, and full.
+        execute!(terminal.backend_mut(), Clear(ClearType::All)).inspect_err(|_| give_back())?;
         Ok(Self {
             terminal,
             suspend: false,

@@ -1,10 +1,6 @@
 //! Starting and ending builds.
 
-use crate::domain::{
-    edit::EditKind,
-    event::{Subject, Trigger},
-    ids::StrategyId,
-};
+use crate::domain::{edit::EditKind, event::Trigger, ids::StrategyId};
 use crate::tui::{
     areas::Areas,
     effect::Effect,

@@ -169,7 +169,9 @@ fn headline(state: &State, live: &LiveBuild, columns: usize) -> Line<'static> {
         .steps()
         .filter(|(_, step)| step.status.is_final())
         .count();
-    let elapsed = live.elapsed(state.now);
+    // The record's time leaves out the making of bases, as the figures elsewhere do.
+    let recorded = live.record.as_ref().map(BuildRecord::wall);
+    let elapsed = recorded.unwrap_or_else(|| live.elapsed(state.now));
     let mut spans = match &live.build.outcome {
         None => {
             let mut spans = bar(state, done, total, columns);

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use crate::{
     Done,
-    ground::{Ground, storage_text},
+    ground::Ground,
     program::{LIMIT, Running},
     room::Room,
 };
@@ -16,7 +16,7 @@ pub(super) fn only_ours(ground: &Ground) -> Done {
     let mut room = Room::new(ground, "cleaning")?.with_own_state()?;
     room.storage = ground.path("cleaning.conf");
     let store = ground.path("store-cleaning");
-    fs::write(&room.storage, storage_text(&store))?;
+    fs::write(&room.storage, ground.storage_text("cleaning", &store))?;
     let podman = |arguments: &[&str]| -> anyhow::Result<String> {
         let mut command = ground.podman(arguments)?;
         command.env("CONTAINERS_STORAGE_CONF", &room.storage);

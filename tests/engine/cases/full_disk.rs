@@ -4,11 +4,7 @@ use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::ensure;
 
-use crate::{
-    Done,
-    ground::{Ground, storage_text},
-    room::Room,
-};
+use crate::{Done, ground::Ground, room::Room};
 
 /// A disk in memory; unmounted when dropped.
 struct SmallDisk(PathBuf);
@@ -39,7 +35,10 @@ pub(super) fn told(ground: &Ground) -> Done {
     let mut room = Room::new(ground, "full")?.with_own_state()?;
     let disk = SmallDisk::mount(ground.path("small"))?;
     room.storage = ground.path("full.conf");
-    fs::write(&room.storage, storage_text(&disk.0.join("store")))?;
+    fs::write(
+        &room.storage,
+        ground.storage_text("full", &disk.0.join("store")),
+    )?;
     room.strategy("plain", "FROM scratch\nCOPY . /app\n")?;
     room.imgtui(&["build", "plain"])?.expect(0)?;
     // Larger than the disk.

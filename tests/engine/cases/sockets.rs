@@ -7,23 +7,17 @@ use rustix::process::Signal;
 
 use crate::{
     Done,
-    ground::Ground,
+    ground::{Ground, short_folder},
     processes::wait_for,
     program::{LIMIT, Running},
     room::Room,
 };
 
-/// A socket's path has 107 bytes at most (unix(7)): a short folder.
-fn socket_folder() -> anyhow::Result<tempfile::TempDir> {
-    Ok(tempfile::Builder::new()
-        .prefix("engine-")
-        .tempdir_in("/tmp")?)
-}
-
 pub(super) fn nobody_listens(ground: &Ground) -> Done {
     let room = Room::new(ground, "nobody")?;
     room.strategy("plain", "FROM scratch\nCOPY . /\n")?;
-    let folder = socket_folder()?;
+    // A socket's path has 107 bytes at most (unix(7)).
+    let folder = short_folder()?;
     let missing = folder.path().join("missing.sock");
     let refused = folder.path().join("refused.sock");
     drop(UnixListener::bind(&refused)?);
@@ -60,7 +54,7 @@ pub(super) fn somebody_elses(ground: &Ground) -> Done {
         "plain",
         "ARG BASE_IMAGE=none\nFROM ${BASE_IMAGE}\nRUN echo socket\n",
     )?;
-    let folder = socket_folder()?;
+    let folder = short_folder()?;
     let socket = folder.path().join("p.sock");
     let address = format!("unix://{}", socket.display());
     let mut command = ground.podman(&["system", "service", "--time", "0", &address])?;
