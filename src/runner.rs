@@ -6,6 +6,7 @@
 pub mod bases;
 pub mod host;
 mod live;
+pub(crate) mod log;
 pub mod names;
 mod retention;
 

@@ -16,6 +16,7 @@ pub(crate) use self::sources::fresh_stamp;
 use super::{EngineChoice, Ground, private_place, settings_of};
 use crate::{
     domain::{
+        build::Build,
         check::Checklist,
         event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
         ids::{BuildId, Bytes, StrategyId},
@@ -23,7 +24,7 @@ use crate::{
     },
     engine::{EngineError, podman::Podman, podman::PodmanPlace},
     parse::terminal::{plain, sanitize_line},
-    runner::{Order, Runner, bases, names},
+    runner::{Order, Runner, bases, log::Log, names},
     setup::{self, BaseState, Depth, Examination},
     tui::{Effect, Level, Msg},
 };
@@ -438,18 +439,22 @@ async fn set_up_seen(
         .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let build = BuildId(next);
     let began = std::time::Instant::now();
+    let mut log = Log::create(&ground.state.logs(), &Subject::Setup, build);
     let started = RunEvent::BuildStarted {
         build,
         subject: Subject::Setup,
         trigger: Trigger::Asked,
-        log: PathBuf::new(),
+        log: log.path.clone(),
     };
     let _ = messages.send(Msg::Run(started)).await;
     let (sender, mut events) = mpsc::channel(WAITING);
     let to_screen = messages.clone();
     let passing_on = tokio::spawn(async move {
+        let mut fold = Build::new(0);
         while let Some(event) = events.recv().await {
             let at = began.elapsed();
+            log.write(&fold, &event);
+            fold.apply(at, &event);
             let progressed = RunEvent::BuildProgressed { build, at, event };
             if to_screen.send(Msg::Run(progressed)).await.is_err() {
                 return;

@@ -1,16 +1,14 @@
 //! A build that is under way: its number, its clock, its log file, its fold.
 
-use std::{
-    fs::File,
-    io::{BufWriter, Write},
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::Runner;
+use super::{
+    Runner,
+    log::{Log, name_of},
+};
 use crate::{
     context::{ContextError, Sent},
     domain::{
@@ -25,9 +23,6 @@ use crate::{
 /// Events that may wait between engine and runner: enough to keep a fast engine busy, little
 /// enough that a flood is held back at its source.
 const WAITING_EVENTS: usize = 256;
-
-/// A log larger than this is cut, so that an endless RUN cannot fill the disk (bytes).
-const LONGEST_LOG: u64 = 256 * 1024 * 1024;
 
 /// A finished build and the number it had.
 pub(super) struct Ended {
@@ -56,7 +51,7 @@ impl<'runner> LiveBuild<'runner> {
     pub(super) async fn begin(runner: &'runner Runner, subject: Subject, trigger: Trigger) -> Self {
         let id = runner.next_number();
         let started = jiff::Timestamp::now();
-        let log = Log::create(&runner.state.logs(), &subject, started, id);
+        let log = Log::create(&runner.state.logs(), &subject, id);
         runner
             .tell(RunEvent::BuildStarted {
                 build: id,
@@ -230,87 +225,5 @@ async fn wait_for<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, tokio::task:
     match task {
         Some(task) => task.await,
         None => std::future::pending().await,
-    }
-}
-
-/// `chef-scratch`, `base-rust`: a strategy and a base can have the same id.
-fn name_of(subject: &Subject) -> String {
-    match subject {
-        Subject::Strategy(id) => id.0.clone(),
-        Subject::Base(id) => format!("base-{id}"),
-        Subject::Setup => "setup".into(),
-    }
-}
-
-/// The whole log in a file. A file that cannot be written is no reason not to build.
-struct Log {
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
-    written: u64,
-    flushed: Instant,
-}
-
-impl Log {
-    fn create(folder: &Path, subject: &Subject, started: jiff::Timestamp, id: BuildId) -> Self {
-        let name = name_of(subject);
-        let time = started.strftime("%Y%m%dT%H%M%S");
-        let process = std::process::id();
-        let path = folder.join(format!("{time}-{process}-{}-{name}.log", id.0));
-        Self {
-            file: File::create(&path).ok().map(BufWriter::new),
-            path,
-            written: 0,
-            flushed: Instant::now(),
-        }
-    }
-
-    fn write(&mut self, fold: &Build, event: &BuildEvent) {
-        let line = match event {
-            BuildEvent::Output { line, .. } => line.clone(),
-            BuildEvent::StepStarted {
-                step,
-                of,
-                instruction,
-            } => {
-                let stage = fold.stages.get(step.stage).map_or("", |stage| &stage.name);
-                format!("=== [{stage} {}/{of}] {instruction}", step.index)
-            }
-            BuildEvent::StepCached { .. } => "=== cached".into(),
-            BuildEvent::StepFailed { .. } => "=== failed".into(),
-            BuildEvent::Ended {
-                outcome: Outcome::Failed { message },
-            } => format!("=== failed: {message}"),
-            BuildEvent::Ended { outcome } => format!("=== {outcome:?}"),
-            _ => return,
-        };
-        self.line(&line);
-    }
-
-    fn line(&mut self, line: &str) {
-        let Some(file) = &mut self.file else {
-            return;
-        };
-        self.written += line.len() as u64 + 1;
-        let cut = self.written > LONGEST_LOG;
-        let text = if cut {
-            "=== cut: the log is too long"
-        } else {
-            line
-        };
-        let mut written = writeln!(file, "{text}");
-        if self.flushed.elapsed() > Duration::from_millis(500) {
-            self.flushed = Instant::now();
-            written = written.and_then(|()| file.flush());
-        }
-        if cut || written.is_err() {
-            self.file = None;
-        }
-    }
-
-    fn finish(&mut self) {
-        if let Some(file) = &mut self.file {
-            // The log's end is lost on a full disk; the outcome says so already.
-            let _ = file.flush();
-        }
     }
 }

@@ -5,10 +5,13 @@
 //! back is a hit. What is older goes, if one of our own builds made it (the history says so), no
 //! kept build uses it, and nobody gave it a name. What is lost at worst is a cache hit.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use super::Runner;
-use crate::domain::{build::StepStatus, ids::ImageId, record::BuildRecord};
+use crate::domain::{build::StepStatus, event::Trigger, ids::ImageId, record::BuildRecord};
 
 /// How many of a strategy's newest builds keep their results, failed and cancelled ones too.
 const KEPT_BUILDS: usize = 3;
@@ -32,11 +35,15 @@ fn outdated(records: &[BuildRecord], newest: &BuildRecord) -> Vec<ImageId> {
     let mut seen: BTreeMap<(String, &Path), usize> = BTreeMap::new();
     let mut in_use: Vec<&ImageId> = Vec::new();
     let mut fallen: Vec<&ImageId> = Vec::new();
+    let mut unedited = BTreeSet::new();
     for record in records.iter().rev() {
         let subject = (record.subject.to_string(), record.app.as_path());
         let count = seen.entry(subject).or_default();
         *count += 1;
-        if *count <= KEPT_BUILDS {
+        // What an edit taken back returns to.
+        let is_return = record.trigger == Trigger::Asked
+            && unedited.insert((record.subject.to_string(), &record.app));
+        if *count <= KEPT_BUILDS || is_return {
             in_use.extend(record.steps.iter().filter_map(|step| step.image.as_ref()));
             in_use.extend(record.image.iter().map(|image| &image.id));
         } else if *count <= KEPT_BUILDS + FALLEN_BUILDS
@@ -64,6 +71,9 @@ mod tests {
 
     fn built(strategy: &str, steps: &[(StepStatus, &str)]) -> BuildRecord {
         let mut record = sample(strategy, 1.0);
+        record.trigger = Trigger::Changed {
+            files: vec!["src/main.rs".into()],
+        };
         record.steps = steps
             .iter()
             .map(|(status, image)| StepRecord {
@@ -100,6 +110,19 @@ mod tests {
         let gone = outdated(&records, &records[4]);
         assert_eq!(gone, [ImageId("aaaaaaaaaa2".into())]);
         assert_eq!(outdated(&records[..4], &records[3]), []);
+    }
+
+    #[test]
+    fn what_an_edit_returns_to_is_kept() {
+        use StepStatus::Ran;
+        let mut records: Vec<BuildRecord> = ["aaaaaaaaaa1", "bbbbbbbbbb1", "cccccccccc1"]
+            .into_iter()
+            .chain(["dddddddddd1", "eeeeeeeeee1"])
+            .map(|image| built("a", &[(Ran, image)]))
+            .collect();
+        records[0].trigger = Trigger::Asked;
+        let gone = outdated(&records, &records[4]);
+        assert_eq!(gone, [ImageId("bbbbbbbbbb1".into())]);
     }
 
     #[test]
