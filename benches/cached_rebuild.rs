@@ -12,7 +12,7 @@ use std::{
 
 use clap::Parser;
 use imgtui::{
-    app::{Ground, session},
+    app::{Ground, by_hand},
     cli::Cli,
     domain::{
         build::StepStatus,
@@ -67,7 +67,7 @@ async fn compare() -> Result<(), Failure> {
     };
     println!("warming up: {id} through imgtui, then by `podman build`");
     through_imgtui(&runner, &order, Expected::Anything).await?;
-    let command = session::command_by_hand(&ground, &strategy).await?;
+    let command = by_hand::command_by_hand(&ground, &strategy).await?;
     by_podman(&command)?;
     let mut ours = Vec::new();
     let mut theirs = Vec::new();

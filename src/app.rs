@@ -1,5 +1,7 @@
 //! The composition root: from the command line to catalog, app, state folder, engine and runner.
 
+pub mod by_hand;
+pub mod machine;
 pub mod picture;
 pub mod screen;
 pub mod session;

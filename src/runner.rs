@@ -203,7 +203,7 @@ impl Runner {
         for (argument, base) in bases {
             arguments.insert(argument.clone(), base.reference.clone());
         }
-        if names::declares(&strategy.dockerfile, "BIN") {
+        if dockerfile::declares_argument(&strategy.dockerfile, "BIN") {
             arguments.insert("BIN".into(), self.app.bin.clone());
         }
         arguments.extend(self.host.proxies());

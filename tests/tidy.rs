@@ -12,7 +12,7 @@ use std::{
 const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     // Both check the same paths and ignore files of an app's folder.
-    ("catalog", &["domain", "context"]),
+    ("catalog", &["domain", "context", "parse"]),
     ("context", &["domain"]),
     ("parse", &["domain"]),
     ("probe", &[]),

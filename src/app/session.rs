@@ -13,19 +13,21 @@ use tokio_util::sync::CancellationToken;
 
 use self::sources::Sources;
 pub(crate) use self::sources::fresh_stamp;
-use super::{EngineChoice, Ground, private_place, settings_of};
+use super::{
+    EngineChoice, Ground,
+    by_hand::command_by_hand,
+    machine::{examine_to, free_bytes, set_up_seen},
+};
 use crate::{
     domain::{
-        build::Build,
         check::Checklist,
-        event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
-        ids::{BuildId, Bytes, StrategyId},
-        strategy::Strategy,
+        event::{RunEvent, Trigger},
+        ids::StrategyId,
     },
-    engine::{EngineError, podman::Podman, podman::PodmanPlace},
-    parse::terminal::{plain, sanitize_line},
-    runner::{Order, Runner, bases, log::Log, names},
-    setup::{self, BaseState, Depth, Examination},
+    engine::EngineError,
+    parse::terminal::plain,
+    runner::{Order, Runner},
+    setup::{self, Depth},
     tui::{Effect, Level, Msg},
 };
 
@@ -381,221 +383,4 @@ async fn forward(mut events: mpsc::Receiver<RunEvent>, messages: mpsc::Sender<Ms
 fn notice(level: Level, text: &impl ToString) -> Msg {
     let text = plain(&text.to_string());
     Msg::Notice { level, text }
-}
-
-/// Free bytes where `folder` is or will be.
-fn free_bytes(folder: &std::path::Path) -> Option<Bytes> {
-    let there = folder.ancestors().find(|ancestor| ancestor.exists())?;
-    let stat = rustix::fs::statvfs(there).ok()?;
-    Some(Bytes(stat.f_bavail * stat.f_frsize))
-}
-
-/// Looks at everything that a build needs.
-pub async fn examine(ground: &Ground) -> Checklist {
-    examine_to(ground, Depth::Full).await
-}
-
-async fn examine_to(ground: &Ground, depth: Depth) -> Checklist {
-    let bases = match depth {
-        Depth::Full => base_states(ground).await,
-        Depth::Quick => Vec::new(),
-    };
-    setup::examine(&examination(ground, bases), depth).await
-}
-
-/// Does what is missing; tells of it as of a build. Whether the machine is ready then.
-pub async fn set_up(
-    ground: &Ground,
-    events: mpsc::Sender<BuildEvent>,
-    cancel: &CancellationToken,
-) -> bool {
-    let examination = examination(ground, Vec::new());
-    // Set-up tells through a plain call; what it tells in one step is little.
-    let (sender, mut told) = mpsc::unbounded_channel();
-    let passing_on = tokio::spawn(async move {
-        while let Some(event) = told.recv().await {
-            if events.send(event).await.is_err() {
-                return;
-            }
-        }
-    });
-    let mut tell = |event: BuildEvent| {
-        let _ = sender.send(event);
-    };
-    let outcome = setup::set_up(&examination, &mut tell, &sanitize_line, cancel).await;
-    drop(sender);
-    let _ = passing_on.await;
-    outcome == Outcome::Built
-}
-
-/// Set-up as the screen sees it: a build of its own.
-async fn set_up_seen(
-    ground: &Ground,
-    messages: &mpsc::Sender<Msg>,
-    cancel: &CancellationToken,
-) -> bool {
-    let next = ground
-        .numbers
-        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let build = BuildId(next);
-    let began = std::time::Instant::now();
-    let mut log = Log::create(&ground.state.logs(), &Subject::Setup, build);
-    let started = RunEvent::BuildStarted {
-        build,
-        subject: Subject::Setup,
-        trigger: Trigger::Asked,
-        log: log.path.clone(),
-    };
-    let _ = messages.send(Msg::Run(started)).await;
-    let (sender, mut events) = mpsc::channel(WAITING);
-    let to_screen = messages.clone();
-    let passing_on = tokio::spawn(async move {
-        let mut fold = Build::new(0);
-        while let Some(event) = events.recv().await {
-            let at = began.elapsed();
-            log.write(&fold, &event);
-            fold.apply(at, &event);
-            let progressed = RunEvent::BuildProgressed { build, at, event };
-            if to_screen.send(Msg::Run(progressed)).await.is_err() {
-                return;
-            }
-        }
-    });
-    let ready = set_up(ground, sender, cancel).await;
-    let _ = passing_on.await;
-    let recorded = RunEvent::BuildRecorded {
-        build,
-        record: None,
-    };
-    let _ = messages.send(Msg::Run(recorded)).await;
-    ready
-}
-
-fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
-    let host = ground.host();
-    let engine_socket = match &ground.engine {
-        EngineChoice::Podman => None,
-        EngineChoice::Socket(path) => Some(path.display().to_string()),
-    };
-    let choice = ground.engine.clone();
-    let probe_host = host.clone();
-    let service: setup::ServiceProbe = Arc::new(move |runtime| {
-        let (choice, host) = (choice.clone(), probe_host.clone());
-        Box::pin(async move {
-            let place = match choice {
-                EngineChoice::Socket(path) => PodmanPlace::Socket { path },
-                EngineChoice::Podman => {
-                    let program = host.find("podman").ok_or("there is no podman")?;
-                    let runtime = runtime.ok_or("no runtime was found to work")?;
-                    private_place(&host, program, &runtime)?
-                }
-            };
-            let podman = Podman::connect(place)
-                .await
-                .map_err(|error| error.to_string())?;
-            let info = crate::engine::Engine::info(&podman);
-            Ok(format!("{} {} answered", info.kind, info.version))
-        })
-    });
-    let packages = ground
-        .catalog
-        .bases
-        .iter()
-        .flat_map(|recipe| &recipe.base.host_packages);
-    let mut host_packages: Vec<String> = packages.cloned().collect();
-    host_packages.sort();
-    host_packages.dedup();
-    Examination {
-        host,
-        engine_socket,
-        service: Some(service),
-        bases,
-        host_packages,
-    }
-}
-
-/// How the bases stand; empty when there is no engine to ask.
-async fn base_states(ground: &Ground) -> Vec<BaseState> {
-    let ready = !matches!(setup::examine_quick(&ground.host()), setup::Quick::NoEngine);
-    if ground.engine == EngineChoice::Podman && !ready {
-        return Vec::new();
-    }
-    let Ok(engine) = ground.connect().await else {
-        return Vec::new();
-    };
-    let (sender, _events) = mpsc::channel(1);
-    let runner = ground.runner(engine, sender);
-    let Ok(found) = bases::survey(&runner).await else {
-        return Vec::new();
-    };
-    let state = |base: Option<crate::domain::base::ResolvedBase>| match base {
-        None => "not there yet, pulled or made when needed".to_owned(),
-        Some(base) => match base.source {
-            crate::domain::base::BaseSource::Equivalent => "local equivalent".to_owned(),
-            _ => "present".to_owned(),
-        },
-    };
-    let states = found.into_iter().map(|(title, base)| BaseState {
-        title,
-        state: state(base),
-    });
-    states.collect()
-}
-
-/// The exact command that builds a strategy by hand. The Dockerfile of a strategy that is
-/// embedded in the program is written into the state folder first.
-///
-/// # Errors
-/// When there is no engine, a base cannot be looked up, or the file cannot be written.
-pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<String, String> {
-    let engine = ground.connect().await.map_err(|error| error.to_string())?;
-    let (sender, _events) = mpsc::channel(1);
-    let runner = ground.runner(engine, sender);
-    let arguments = runner
-        .arguments_by_hand(strategy)
-        .await
-        .map_err(|e| e.to_string())?;
-    let folder = match &strategy.folder {
-        Some(folder) => folder.clone(),
-        None => write_strategy(ground, strategy).map_err(|error| error.to_string())?,
-    };
-    let settings = match ground.engine {
-        EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
-        EngineChoice::Socket(_) => None,
-    };
-    let dockerfile = folder.join("Dockerfile");
-    let settings = settings.as_ref().and_then(settings_of);
-    let mut text = names::build_command(
-        &ground.app,
-        strategy,
-        &dockerfile,
-        &arguments,
-        &runner.host,
-        settings.as_ref(),
-    );
-    if !strategy.overlay.is_empty() {
-        let overlay = folder.join("overlay");
-        text = format!(
-            "# first copy {} over a copy of the app\n{text}",
-            overlay.display()
-        );
-    }
-    Ok(text)
-}
-
-fn write_strategy(ground: &Ground, strategy: &Strategy) -> std::io::Result<PathBuf> {
-    let folder = ground.state.path().join("strategies").join(&strategy.id.0);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("Dockerfile"), &strategy.dockerfile)?;
-    if let Some(ignore) = &strategy.ignore {
-        std::fs::write(folder.join("Dockerfile.dockerignore"), ignore)?;
-    }
-    for (path, content) in &strategy.overlay {
-        let file = folder.join("overlay").join(path);
-        if let Some(parent) = file.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        std::fs::write(file, content)?;
-    }
-    Ok(folder)
 }

@@ -51,14 +51,3 @@ pub(super) fn argument(name: &str) -> Result<(), String> {
     }
     Ok(())
 }
-
-/// Whether the Dockerfile declares this build argument.
-pub(super) fn declares(dockerfile: &str, argument: &str) -> bool {
-    dockerfile.lines().any(|line| {
-        let mut words = line.split_whitespace();
-        words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
-            && words.any(|word| word.split('=').next() == Some(argument))
-    })
-}

@@ -18,6 +18,7 @@ use crate::domain::{
     ids::{BaseId, StrategyId},
     strategy::{CatalogFault, Published, Strategy},
 };
+use crate::parse::dockerfile::declares_argument;
 
 const TOML: &str = "strategy.toml";
 
@@ -265,7 +266,7 @@ fn check_arguments(
     for name in parsed.bases.keys().chain(parsed.args.keys()) {
         let text = name.get_ref();
         let checked = check::argument(text).and_then(|()| {
-            if check::declares(dockerfile, text) {
+            if declares_argument(dockerfile, text) {
                 Ok(())
             } else {
                 Err(format!("the Dockerfile has no `ARG {text}`"))

@@ -95,7 +95,7 @@ fn shown(path: &std::path::Path) -> String {
 
 pub(super) async fn command(ground: &Ground, id: &str) -> anyhow::Result<Exit> {
     let strategy = ground.strategy(id)?;
-    match crate::app::session::command_by_hand(ground, strategy).await {
+    match crate::app::by_hand::command_by_hand(ground, strategy).await {
         Ok(text) => {
             out(&text);
             Ok(Exit::Ok)

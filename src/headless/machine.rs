@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{cancel_on_signal, engine, json, note, out};
 use crate::{
-    app::{Ground, session},
+    app::{Ground, machine},
     cli::Exit,
     domain::{
         check::Checklist,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) async fn doctor(ground: &Ground, as_json: bool) -> anyhow::Result<Exit> {
-    let list = session::examine(ground).await;
+    let list = machine::examine(ground).await;
     if as_json {
         json(&list)?;
     } else {
@@ -35,7 +35,7 @@ pub(super) async fn doctor(ground: &Ground, as_json: bool) -> anyhow::Result<Exi
 pub(super) async fn setup(ground: &Ground) -> anyhow::Result<Exit> {
     let cancel = cancel_on_signal();
     if !ground.yes {
-        let list = session::examine(ground).await;
+        let list = machine::examine(ground).await;
         out(report::checklist(&list).trim_end());
         out(&before_setup(&list));
         return Ok(if list.is_ready() {
@@ -75,7 +75,7 @@ pub(super) async fn set_up(ground: &Ground, cancel: &CancellationToken) -> bool 
             }
         }
     });
-    let ready = session::set_up(ground, sender, cancel).await;
+    let ready = machine::set_up(ground, sender, cancel).await;
     let _ = printer.await;
     ready
 }

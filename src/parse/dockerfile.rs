@@ -43,6 +43,18 @@ pub fn line_of(dockerfile: &str, stage: usize, step: usize) -> Option<usize> {
     None
 }
 
+/// Whether the Dockerfile declares this build argument. Engines warn about those that are not.
+#[must_use]
+pub fn declares_argument(dockerfile: &str, argument: &str) -> bool {
+    instructions(dockerfile).any(|instruction| {
+        keyword_is(&instruction, "ARG")
+            && instruction
+                .split_whitespace()
+                .skip(1)
+                .any(|word| word.split('=').next() == Some(argument))
+    })
+}
+
 fn instructions(dockerfile: &str) -> impl Iterator<Item = String> {
     Instructions::new(dockerfile).map(|(_, text)| text)
 }
@@ -227,6 +239,13 @@ COPY --from=build /a /a
         assert_eq!(line_of(DOCKERFILE, 0, 2), Some(5));
         assert_eq!(line_of(DOCKERFILE, 1, 2), Some(14));
         assert_eq!(line_of(DOCKERFILE, 2, 1), None);
+    }
+
+    #[test]
+    fn only_declared_arguments_are_seen() {
+        let dockerfile = "ARG BASE=x\nFROM $BASE\n arg BIN=app OTHER\nRUN echo \\\n  ARG NO\n";
+        let seen = ["BASE", "BIN", "OTHER", "NO"].map(|name| declares_argument(dockerfile, name));
+        assert_eq!(seen, [true, true, true, false]);
     }
 
     proptest! {

@@ -37,18 +37,6 @@ fn reference_part(name: &str) -> String {
     if part.is_empty() { "app".into() } else { part }
 }
 
-/// Whether a Dockerfile declares the build argument. Engines warn about those that are not.
-#[must_use]
-pub fn declares(dockerfile: &str, argument: &str) -> bool {
-    dockerfile.lines().any(|line| {
-        let mut words = line.split_whitespace();
-        words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
-            && words.any(|word| word.split('=').next() == Some(argument))
-    })
-}
-
 /// The command that builds the strategy by hand, quoted for a POSIX shell.
 #[must_use]
 pub fn build_command(
@@ -97,13 +85,6 @@ mod tests {
     fn a_name_becomes_a_valid_repository() {
         assert_eq!(reference_part("My_App"), "my-app");
         assert_eq!(reference_part("__"), "app");
-    }
-
-    #[test]
-    fn only_declared_arguments_are_seen() {
-        let dockerfile = "ARG BASE=x\nFROM $BASE\n arg BIN=app OTHER\nRUN echo ARG NO\n";
-        let seen = ["BASE", "BIN", "OTHER", "NO"].map(|name| declares(dockerfile, name));
-        assert_eq!(seen, [true, true, true, false]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use ratatui::style::Color;
 
+use crate::tui::widget::sgr::SIXTEEN;
+
 /// A palette of our own for the terminal's sixteen; `None` is the terminal's default.
 pub(super) fn colour(colour: Color) -> Option<String> {
     let named = match colour {
@@ -30,25 +32,7 @@ pub(super) fn colour(colour: Color) -> Option<String> {
 
 /// The palette of 256: sixteen, a cube of six, greys.
 fn indexed(index: u8) -> String {
-    const FIRST: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
-    if let Some(named) = FIRST.get(usize::from(index)) {
+    if let Some(named) = SIXTEEN.get(usize::from(index)) {
         return colour(*named).unwrap_or_default();
     }
     if index >= 232 {

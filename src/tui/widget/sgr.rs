@@ -90,27 +90,29 @@ fn apply(mut style: Style, base: Style, parameters: &str) -> Style {
     style
 }
 
+/// The colours that every terminal has, in the order of their numbers.
+pub(in crate::tui) const SIXTEEN: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
 fn sixteen(code: u16) -> Color {
-    const NAMED: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
     let index = if code >= 90 { code - 90 + 8 } else { code - 30 };
-    NAMED[usize::from(index) % NAMED.len()]
+    SIXTEEN[usize::from(index) % SIXTEEN.len()]
 }
 
 /// `5;n` or `2;r;g;b`.

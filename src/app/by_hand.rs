@@ -1,0 +1,66 @@
+//! The command that builds a strategy without imgtui.
+
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use super::{EngineChoice, Ground, settings_of};
+use crate::{domain::strategy::Strategy, runner::names, setup};
+
+/// The exact command that builds a strategy by hand. The Dockerfile of a strategy that is
+/// embedded in the program is written into the state folder first.
+///
+/// # Errors
+/// When there is no engine, a base cannot be looked up, or the file cannot be written.
+pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<String, String> {
+    let engine = ground.connect().await.map_err(|error| error.to_string())?;
+    let (sender, _events) = mpsc::channel(1);
+    let runner = ground.runner(engine, sender);
+    let arguments = runner
+        .arguments_by_hand(strategy)
+        .await
+        .map_err(|e| e.to_string())?;
+    let folder = match &strategy.folder {
+        Some(folder) => folder.clone(),
+        None => write_strategy(ground, strategy).map_err(|error| error.to_string())?,
+    };
+    let settings = match ground.engine {
+        EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
+        EngineChoice::Socket(_) => None,
+    };
+    let dockerfile = folder.join("Dockerfile");
+    let settings = settings.as_ref().and_then(settings_of);
+    let mut text = names::build_command(
+        &ground.app,
+        strategy,
+        &dockerfile,
+        &arguments,
+        &runner.host,
+        settings.as_ref(),
+    );
+    if !strategy.overlay.is_empty() {
+        let overlay = folder.join("overlay");
+        text = format!(
+            "# first copy {} over a copy of the app\n{text}",
+            overlay.display()
+        );
+    }
+    Ok(text)
+}
+
+fn write_strategy(ground: &Ground, strategy: &Strategy) -> std::io::Result<PathBuf> {
+    let folder = ground.state.path().join("strategies").join(&strategy.id.0);
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("Dockerfile"), &strategy.dockerfile)?;
+    if let Some(ignore) = &strategy.ignore {
+        std::fs::write(folder.join("Dockerfile.dockerignore"), ignore)?;
+    }
+    for (path, content) in &strategy.overlay {
+        let file = folder.join("overlay").join(path);
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(file, content)?;
+    }
+    Ok(folder)
+}
