@@ -179,6 +179,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not answer.
     fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
 
+    /// Waits until a container's program has ended.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, ()>;
+
     /// Stops and removes a container; its program gets SIGTERM first and a second to end.
     ///
     /// # Errors

@@ -23,7 +23,9 @@ const STRATEGY: &str = "chef-scratch";
 /// # Errors
 /// When there is no engine, or no such strategy.
 pub async fn draw(ground: &Ground) -> anyhow::Result<String> {
+    let strategy = ground.strategy(STRATEGY)?.clone();
     let mut state = State::new(screen::start(ground, std::time::Duration::ZERO));
+    state.select(strategy.id.clone());
     let mut take = |message| {
         update(&mut state, message);
     };
@@ -39,7 +41,6 @@ pub async fn draw(ground: &Ground) -> anyhow::Result<String> {
         name: format!("{} {}", info.kind, info.version),
         how: engine.how().to_owned(),
     }));
-    let strategy = ground.strategy(STRATEGY)?.clone();
     let edit = crate::headless::prepare_edit(ground, &strategy, EditKind::Source)?;
     let (edit, trigger): (_, Trigger) = edit;
     let order = Order {

@@ -9,7 +9,7 @@ use bollard::{
     models::{ContainerCreateBody, HostConfig, PortBinding},
     query_parameters::{
         CreateContainerOptions, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
-        StartContainerOptions, StopContainerOptionsBuilder,
+        StartContainerOptions, StopContainerOptionsBuilder, WaitContainerOptions,
     },
 };
 use bytes::Bytes as Chunk;
@@ -124,6 +124,15 @@ pub(super) async fn output(docker: &Docker, id: &str) -> Result<Vec<String>, Api
         lines.extend(text.lines().map(sanitize_line));
     }
     Ok(lines)
+}
+
+pub(super) async fn ended(docker: &Docker, id: &str) -> Result<(), ApiError> {
+    let options: Option<WaitContainerOptions> = None;
+    match docker.wait_container(id, options).next().await {
+        // bollard's error for an exit code other than 0.
+        None | Some(Ok(_) | Err(ApiError::DockerContainerWaitError { .. })) => Ok(()),
+        Some(Err(error)) => Err(error),
+    }
 }
 
 pub(super) async fn export(

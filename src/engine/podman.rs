@@ -231,6 +231,16 @@ impl Engine for Podman {
         })
     }
 
+    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.container_connection().await?;
+            match containers::ended(&connection.docker, container).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection.failure("waiting for a container", &error).await),
+            }
+        })
+    }
+
     fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let connection = self.container_connection().await?;

@@ -104,6 +104,8 @@ async fn look(
 ) -> anyhow::Result<Looked> {
     let asked = tokio::select! {
         answer = probe::get(container.port, "/", ANSWER_LIMIT) => answer.ok(),
+        // Who has ended will not answer any more; an error there is told by the calls below.
+        _ = engine.ended(&container.id) => None,
         () = cancel.cancelled() => None,
     };
     let output = engine.output(&container.id).await?;

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::state::{Pane, State};
+use super::state::{Pane, State, result::Tab};
 
 /// The parts of the screen; a part without room has no area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,7 +92,13 @@ impl Areas {
             *self.slot(state.right) = right;
             return;
         }
-        let result = (body.height * 3 / 10).clamp(9, 16);
+        let usual = (body.height * 3 / 10).clamp(9, 16);
+        // A comparison is whole or it is none; the log keeps half of the room all the same.
+        let table = u16::try_from(state.strategies.len()).unwrap_or(u16::MAX);
+        let result = match state.result.tab {
+            Tab::Compare => table.saturating_add(3).clamp(usual, body.height / 2),
+            Tab::Layers | Tab::Timings => usual,
+        };
         self.build = Rect {
             height: body.height - result,
             ..right

@@ -241,6 +241,11 @@ impl State {
         self.list.selected(&self.strategies)
     }
 
+    /// Puts the cursor of the list on a strategy.
+    pub fn select(&mut self, strategy: StrategyId) {
+        self.list.select(strategy);
+    }
+
     /// The build that pane 2 shows.
     pub(super) fn shown(&self) -> Option<&LiveBuild> {
         let live = self.runs.newest();

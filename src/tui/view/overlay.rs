@@ -230,7 +230,7 @@ fn quit(state: &State, columns: usize) -> Vec<Line<'static>> {
         Some(subject) => format!("the build of {subject}"),
         None => "the waiting builds".to_owned(),
     };
-    let text = format!("Quit and cancel {what}?  y/n");
+    let text = format!("Quit and cancel {what}?");
     wrap(&clean(&text), columns, 4)
         .into_iter()
         .map(Line::from)
