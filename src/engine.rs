@@ -23,6 +23,8 @@ use crate::domain::{
 
 /// The label on everything that imgtui makes; only what carries it is ever removed.
 pub const LABEL: &str = "io.imgtui.made";
+/// The label's value on images that strategies make.
+pub const IMAGE: &str = "image";
 /// The label's value on containers that imgtui starts.
 pub const CONTAINER: &str = "container";
 

@@ -37,7 +37,7 @@ use crate::{
         record::{BuildRecord, ImageInfo, Layer},
         strategy::Strategy,
     },
-    engine::{BuildRequest, Engine, EngineError, LABEL},
+    engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL},
     parse::dockerfile,
     store::StateFolder,
 };
@@ -151,7 +151,7 @@ impl Runner {
             tag: names::image_of(&self.app, &order.strategy.id),
             dockerfile: DOCKERFILE_NAME.to_owned(),
             args: self.arguments(&order.strategy, &bases),
-            labels: [(LABEL.to_owned(), "image".to_owned())].into(),
+            labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             no_cache: order.no_cache,
             mounts: self.host.mounts(),
             context: sending.chunks,
@@ -240,8 +240,9 @@ impl Runner {
 
     /// Size and layers; what cannot be asked for is left out, the build itself was fine.
     async fn look_at(&self, image: &ImageId) -> (Option<ImageInfo>, Vec<Layer>) {
-        let info = self.engine.image(&image.0).await.ok().flatten();
-        let layers = self.engine.layers(image).await.unwrap_or_default();
+        let (info, layers) = tokio::join!(self.engine.image(&image.0), self.engine.layers(image));
+        let info = info.ok().flatten();
+        let layers = layers.unwrap_or_default();
         let info = info.unwrap_or_else(|| ImageInfo {
             id: image.clone(),
             bytes: None,

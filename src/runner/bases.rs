@@ -163,15 +163,20 @@ pub(super) async fn present(
     recipe: &BaseRecipe,
 ) -> Result<Option<ResolvedBase>, EngineError> {
     let upstream = &recipe.base.upstream;
-    if runner.engine.image(upstream).await?.is_some() {
+    let reference = equivalent(runner, recipe);
+    // Asked for at once: a cached rebuild is short enough for one answer's wait to be seen.
+    let (as_upstream, as_equivalent) = tokio::join!(
+        runner.engine.image(upstream),
+        runner.engine.image(&reference)
+    );
+    if as_upstream?.is_some() {
         return Ok(Some(resolved(
             recipe,
             upstream.clone(),
             BaseSource::Present,
         )));
     }
-    let reference = equivalent(runner, recipe);
-    let there = runner.engine.image(&reference).await?.is_some();
+    let there = as_equivalent?.is_some();
     Ok(there.then(|| resolved(recipe, reference, BaseSource::Equivalent)))
 }
 

@@ -12,6 +12,7 @@ use crate::{
         ids::{BaseId, StrategyId},
         strategy::Strategy,
     },
+    engine::{IMAGE, LABEL},
 };
 
 /// `localhost/imgtui/APP:STRATEGY`.
@@ -59,6 +60,8 @@ pub fn build_command(
     for (name, value) in arguments {
         push(&["--build-arg", &format!("{name}={value}")]);
     }
+    // The label is a step of its own: without it this would be another image.
+    push(&["--label", &format!("{LABEL}={IMAGE}")]);
     if strategy.ignore.is_some() {
         let ignore = dockerfile.with_file_name("Dockerfile.dockerignore");
         push(&["--ignorefile", &ignore.display().to_string()]);
