@@ -59,6 +59,18 @@ fn instructions(dockerfile: &str) -> impl Iterator<Item = String> {
     Instructions::new(dockerfile).map(|(_, text)| text)
 }
 
+/// Stages and images that an instruction takes files from: `--from=X`, `--mount=…,from=X,…`.
+pub(super) fn sources(instruction: &str) -> impl Iterator<Item = &str> {
+    let words = instruction.split_whitespace().skip(1);
+    words
+        .take_while(|word| word.starts_with("--"))
+        .flat_map(|word| match word.strip_prefix("--mount=") {
+            Some(mount) => mount.split(','),
+            None => word.trim_start_matches("--").split(','),
+        })
+        .filter_map(|part| part.strip_prefix("from="))
+}
+
 fn keyword_is(instruction: &str, keyword: &str) -> bool {
     instruction
         .split_whitespace()
@@ -67,7 +79,7 @@ fn keyword_is(instruction: &str, keyword: &str) -> bool {
 }
 
 /// `name` of `FROM … AS name`.
-fn stage_name(from: &str) -> Option<String> {
+pub(super) fn stage_name(from: &str) -> Option<String> {
     let words: Vec<&str> = from.split_whitespace().collect();
     let place = words
         .iter()

@@ -14,7 +14,7 @@
 //! not finished. Output of a RUN can look like any of these lines; a `STEP` is believed only
 //! when it is the next one of its stage, a `-->` only when a step is at work.
 
-use super::{lines::Lines, terminal::sanitize_line};
+use super::{dockerfile, lines::Lines, terminal::sanitize_line};
 use crate::domain::{
     event::{BuildEvent, StepKey},
     ids::ImageId,
@@ -27,7 +27,8 @@ pub struct PodmanStream {
     stages: Vec<StageState>,
     /// How many stages the Dockerfile has, as the first line told.
     of_stages: Option<usize>,
-    /// Stages that began and are not finished; the last one gets the unprefixed lines.
+    /// Stages that began and are not finished. The last one that waits for no other gets the
+    /// unprefixed lines.
     open: Vec<usize>,
 }
 
@@ -41,6 +42,10 @@ struct StageState {
     running: bool,
     /// It printed something; a FROM that did was pulled.
     printed: bool,
+    /// `AS name`, or the stage's number.
+    name: String,
+    /// Its last step is done.
+    finished: bool,
 }
 
 impl PodmanStream {
@@ -117,12 +122,18 @@ impl PodmanStream {
             return false;
         }
         self.close_running(stage, emit);
+        let name = match index {
+            1 => dockerfile::stage_name(instruction).unwrap_or_else(|| stage.to_string()),
+            _ => std::mem::take(&mut self.stages[stage].name),
+        };
         self.stages[stage] = StageState {
             step: index,
             of,
             instruction: instruction.to_owned(),
             running: true,
             printed: false,
+            name,
+            finished: false,
         };
         self.open.retain(|open| *open != stage);
         self.open.push(stage);
@@ -158,7 +169,7 @@ impl PodmanStream {
     }
 
     fn result(&mut self, id: &str, emit: &mut impl FnMut(BuildEvent)) -> bool {
-        let Some(&stage) = self.open.last() else {
+        let Some(stage) = self.current() else {
             return false;
         };
         self.close_running(stage, emit);
@@ -173,7 +184,8 @@ impl PodmanStream {
             emit(BuildEvent::ResultNamed { step, image });
         }
         if state.step == state.of {
-            self.open.pop();
+            self.stages[stage].finished = true;
+            self.open.retain(|open| *open != stage);
             // A step that copies from this stage was announced before it and only starts now:
             // the time that it waited is not its own.
             if let Some(waiting) = self.current_running() {
@@ -201,8 +213,39 @@ impl PodmanStream {
         });
     }
 
+    /// The stage that the engine is at.
+    fn current(&self) -> Option<usize> {
+        let mut at_work = self.open.iter().rev().copied();
+        at_work
+            .find(|stage| !self.waits(*stage))
+            .or_else(|| self.open.last().copied())
+    }
+
+    /// Whether the stage's step was announced and takes files from a stage that is not finished.
+    fn waits(&self, stage: usize) -> bool {
+        let state = &self.stages[stage];
+        state.running && dockerfile::sources(&state.instruction).any(|from| self.is_to_come(from))
+    }
+
+    /// Whether this is a stage that is not finished, as opposed to a finished one or an image.
+    fn is_to_come(&self, from: &str) -> bool {
+        let mut begun = self.stages.iter().enumerate();
+        let known = begun.find(|(number, state)| {
+            state.step > 0 && (state.name.eq_ignore_ascii_case(from) || number.to_string() == from)
+        });
+        match known {
+            Some((_, state)) => !state.finished,
+            None => !from.contains(['/', ':']) && self.has_more_stages(),
+        }
+    }
+
+    fn has_more_stages(&self) -> bool {
+        let begun = self.stages.iter().filter(|state| state.step > 0).count();
+        self.of_stages.is_some_and(|all| begun < all)
+    }
+
     fn current_running(&self) -> Option<StepKey> {
-        let stage = *self.open.last()?;
+        let stage = self.current()?;
         let state = &self.stages[stage];
         state.running.then_some(StepKey {
             stage,

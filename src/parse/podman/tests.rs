@@ -182,6 +182,41 @@ fn of_two_steps_at_work_the_quoted_one_failed() {
     assert_eq!(statuses(&build, 1)[1], StepStatus::Cancelled);
 }
 
+/// The order of podman 4.3.1 in a cached cargo-chef build: two stages wait, one for the other.
+#[test]
+fn of_two_waiting_steps_the_one_goes_on_whose_source_is_done() {
+    use StepStatus::{Cached, Ran};
+    let text = "\
+[1/4] STEP 1/2: FROM a AS chef
+[1/4] STEP 2/2: WORKDIR /app
+--> Using cache 0123456789a0123456789a0123456789a0123456789a0123456789a012345678
+--> 0123456789a
+[3/4] STEP 1/3: FROM 0123456789a AS builder
+[3/4] STEP 2/3: COPY --from=planner /app/recipe.json recipe.json
+[4/4] STEP 1/2: FROM scratch
+[4/4] STEP 2/2: COPY --from=builder /server /server
+[2/4] STEP 1/2: FROM 0123456789a AS planner
+[2/4] STEP 2/2: COPY . .
+--> Using cache 1123456789a0123456789a0123456789a0123456789a0123456789a012345678
+--> 1123456789a
+--> Using cache 2123456789a0123456789a0123456789a0123456789a0123456789a012345678
+--> 2123456789a
+[3/4] STEP 3/3: RUN make
+making
+--> 3123456789a
+--> Using cache 4123456789a0123456789a0123456789a0123456789a0123456789a012345678
+[4/4] COMMIT x
+--> 4123456789a
+";
+    let build = fold([text], None);
+    assert_eq!(statuses(&build, 2), [Cached, Cached, Ran]);
+    assert_eq!(statuses(&build, 3), [Cached, Cached]);
+    let making = build.log.iter().find(|line| line.text == "making").unwrap();
+    assert_eq!(making.step, Some(StepKey { stage: 2, index: 3 }));
+    let copy = build.step(StepKey { stage: 2, index: 2 }).unwrap();
+    assert!(copy.image.as_ref().unwrap().0.starts_with("2123456789a"));
+}
+
 #[test]
 fn a_program_that_prints_control_lines_is_not_believed() {
     let text = "\
