@@ -162,7 +162,7 @@ impl Runner {
     fn check_abilities(&self, strategy: &Strategy) -> Result<(), EngineError> {
         let able = self.engine.abilities();
         let missing = |ability: &&String| !able.contains(&ability.as_str());
-        match strategy.abilities.iter().find(missing) {
+        match strategy.needs.abilities.iter().find(missing) {
             None => Ok(()),
             Some(ability) => Err(EngineError::Refused {
                 doing: format!("{} cannot be built by this engine", strategy.id),
@@ -203,8 +203,16 @@ impl Runner {
         for (argument, base) in bases {
             arguments.insert(argument.clone(), base.reference.clone());
         }
-        if dockerfile::declares_argument(&strategy.dockerfile, "BIN") {
-            arguments.insert("BIN".into(), self.app.bin.clone());
+        let settings = &self.app.settings;
+        arguments.extend(settings.build_args.clone());
+        for (argument, value) in [
+            ("BIN", self.app.bin.clone()),
+            ("BUILD_FLAGS", settings.build_flags.join(" ")),
+            ("PORT", settings.port.value.to_string()),
+        ] {
+            if dockerfile::declares_argument(&strategy.dockerfile, argument) {
+                arguments.insert(argument.into(), value);
+            }
         }
         arguments.extend(self.host.proxies());
         arguments

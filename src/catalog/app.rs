@@ -10,6 +10,8 @@ use std::{
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::domain::settings::Settings;
+
 /// Bytes of a manifest that are read: far more than any has, far less than memory.
 const MANIFEST_LIMIT: u64 = 4 << 20;
 
@@ -24,6 +26,8 @@ pub struct App {
     pub bin: String,
     /// The package's version; `0.0.0` where none is given, as cargo has it.
     pub version: String,
+    /// How it is built, run and asked.
+    pub settings: Settings,
 }
 
 /// Why there is no app.
@@ -177,6 +181,7 @@ impl App {
             name,
             bin,
             version,
+            settings: Settings::default(),
         })
     }
 }

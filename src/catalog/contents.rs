@@ -9,11 +9,13 @@ use crate::{
 };
 
 const IGNORE: &str = "Dockerfile.dockerignore";
+const PREPARE: &str = "prepare.sh";
 
-/// Dockerfile, own ignore file and overlay.
+/// Dockerfile, own ignore file, script for this machine and overlay.
 pub(super) struct Contents {
     pub(super) dockerfile: Option<String>,
     pub(super) ignore: Option<String>,
+    pub(super) prepare: Option<String>,
     pub(super) overlay: BTreeMap<String, Vec<u8>>,
 }
 
@@ -48,6 +50,7 @@ impl Contents {
                 message: format!("`{}`: {}", wrong.text.escape_debug(), wrong.problem),
             });
         }
+        let prepare = text(shelf, &format!("{folder}/{PREPARE}"), faults);
         let mut overlay = BTreeMap::new();
         for (path, bytes) in shelf.beneath(&format!("{folder}/overlay")) {
             match check_overlay_path(path) {
@@ -62,6 +65,7 @@ impl Contents {
         Self {
             dockerfile,
             ignore,
+            prepare,
             overlay,
         }
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     ids::{BaseId, StrategyId},
-    strategy::{CatalogFault, Published, Strategy},
+    strategy::{CatalogFault, Lesson, Needs, Published, Strategy},
 };
 use crate::parse::dockerfile::declares_argument;
 
@@ -30,9 +30,15 @@ struct File {
     group: Spanned<String>,
     summary: Spanned<String>,
     look_at: Spanned<String>,
+    #[serde(default)]
+    use_when: Option<Spanned<String>>,
+    #[serde(default)]
+    avoid_when: Option<Spanned<String>>,
+    #[serde(default)]
+    check: Option<Spanned<Vec<String>>>,
     published: Option<Spanned<Published>>,
     #[serde(default)]
-    needs: Needs,
+    needs: NeedsTable,
     #[serde(default)]
     bases: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
@@ -41,9 +47,26 @@ struct File {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Needs {
+struct NeedsTable {
     #[serde(default)]
     abilities: Vec<Spanned<String>>,
+    #[serde(default)]
+    tools: Vec<Spanned<String>>,
+    #[serde(default)]
+    hosts: Vec<Spanned<String>>,
+    app: Option<Spanned<String>>,
+}
+
+impl NeedsTable {
+    fn into_needs(self) -> Needs {
+        let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner);
+        Needs {
+            abilities: plain(self.abilities).collect(),
+            tools: plain(self.tools).collect(),
+            hosts: plain(self.hosts).collect(),
+            app: self.app.map(Spanned::into_inner),
+        }
+    }
 }
 
 /// A strategy, before its bases are known to exist.
@@ -174,14 +197,18 @@ fn parse(
             title: parsed.title.into_inner(),
             group: parsed.group.into_inner(),
             summary: parsed.summary.into_inner(),
-            look_at: parsed.look_at.into_inner(),
+            lesson: Lesson {
+                look_at: parsed.look_at.into_inner(),
+                use_when: parsed.use_when.map(Spanned::into_inner).unwrap_or_default(),
+                avoid_when: parsed
+                    .avoid_when
+                    .map(Spanned::into_inner)
+                    .unwrap_or_default(),
+            },
             published: parsed.published.map(Spanned::into_inner),
-            abilities: parsed
-                .needs
-                .abilities
-                .into_iter()
-                .map(Spanned::into_inner)
-                .collect(),
+            needs: parsed.needs.into_needs(),
+            check: parsed.check.map(Spanned::into_inner),
+            prepare: contents.prepare,
             bases: asked
                 .into_iter()
                 .map(|(argument, base, _)| (argument, base))
@@ -228,8 +255,28 @@ fn check_fields(parsed: &File, file: &TextFile, id: &str, faults: &mut Vec<Catal
             check::line("look_at", parsed.look_at.get_ref(), 600),
         ),
     ];
-    for ability in &parsed.needs.abilities {
+    for (name, text) in [
+        ("use_when", &parsed.use_when),
+        ("avoid_when", &parsed.avoid_when),
+    ] {
+        checks.extend(
+            text.as_ref()
+                .map(|text| (text.span(), check::line(name, text.get_ref(), 600))),
+        );
+    }
+    if let Some(command) = &parsed.check {
+        let program = command.get_ref().first().map_or("", String::as_str);
+        checks.push((command.span(), check::line("check", program, 200)));
+    }
+    let needs = &parsed.needs;
+    for ability in &needs.abilities {
         checks.push((ability.span(), check::id(ability.get_ref())));
+    }
+    for (what, word) in (needs.tools.iter().map(|tool| ("tools", tool)))
+        .chain(needs.hosts.iter().map(|host| ("hosts", host)))
+        .chain(needs.app.iter().map(|app| ("app", app)))
+    {
+        checks.push((word.span(), check::line(what, word.get_ref(), 100)));
     }
     if let Some(published) = &parsed.published {
         let figures = published.get_ref();

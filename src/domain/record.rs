@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::ResolvedBase,
     build::StepStatus,
-    edit::EditKind,
+    edit::{EditKind, Stamp},
     event::{Outcome, Subject, Trigger},
     ids::{Bytes, ImageId, StrategyId},
+    verdict::Verdict,
 };
 
 /// Version of [`BuildRecord`] as written to JSON; raised when a field changes its meaning.
@@ -98,6 +99,14 @@ pub struct BuildRecord {
     pub edit: Option<EditKind>,
     /// Whether the layer cache was switched off.
     pub no_cache: bool,
+    /// The stamp of the source that was sent; `None` where the sources hold none and none could
+    /// be put in.
+    #[serde(default)]
+    pub stamp: Option<Stamp>,
+    /// What the gate says of the image; `None` where no image was made, or it is not one to be
+    /// compared.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// The image, where one was made.
     pub image: Option<ImageInfo>,
     /// Wall clock seconds from listing the app's files to the engine's last word. The time to
@@ -136,6 +145,12 @@ impl BuildRecord {
         self.outcome == Outcome::Built
             && self.app == app
             && self.subject == Subject::Strategy(strategy.clone())
+    }
+
+    /// Whether it made an image that may be compared with others: built, and not found wrong.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.outcome == Outcome::Built && self.verdict.as_ref().is_none_or(Verdict::counts)
     }
 
     /// How many steps were cached, and how many there are.
@@ -192,6 +207,8 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         outcome: Outcome::Built,
         edit: None,
         no_cache: false,
+        stamp: None,
+        verdict: None,
         image: None,
         wall_s,
         cpu: None,

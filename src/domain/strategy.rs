@@ -19,12 +19,18 @@ pub struct Strategy {
     pub group: String,
     /// One line on what it does.
     pub summary: String,
-    /// What to look at in the log when an edit is rebuilt.
-    pub look_at: String,
+    /// What is to be learnt from it.
+    pub lesson: Lesson,
     /// Figures that somebody else published; never ours.
     pub published: Option<Published>,
-    /// Engine abilities without which it cannot be built, e.g. `cache-mounts`.
-    pub abilities: Vec<String>,
+    /// What must be there before it can be built.
+    pub needs: Needs,
+    /// Run in the image in place of the gate's questions to the app: the image is not the app's.
+    /// Program and arguments; exit code 0 is right.
+    pub check: Option<Vec<String>>,
+    /// Text of `prepare.sh`, which runs on this machine before the engine builds. What comes out
+    /// is then not hermetic.
+    pub prepare: Option<String>,
     /// Build argument → base image.
     pub bases: BTreeMap<String, BaseId>,
     /// Further build arguments.
@@ -37,6 +43,30 @@ pub struct Strategy {
     pub overlay: BTreeMap<String, Vec<u8>>,
     /// Where the folder is; `None` for one that is embedded in the program.
     pub folder: Option<PathBuf>,
+}
+
+/// What is to be learnt from a strategy, each a sentence or two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Lesson {
+    /// What to look at in the log when an edit is rebuilt.
+    pub look_at: String,
+    /// When to use it; empty where the strategy does not say.
+    pub use_when: String,
+    /// When to leave it; empty where the strategy does not say.
+    pub avoid_when: String,
+}
+
+/// What must be there before a strategy can be built.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Needs {
+    /// Abilities of the engine, e.g. `cache-mounts`.
+    pub abilities: Vec<String>,
+    /// Programs on this machine.
+    pub tools: Vec<String>,
+    /// Hosts that must be reached, `name` or `name:port`; 443 where no port is given.
+    pub hosts: Vec<String>,
+    /// The only app that it works on, by the package's name.
+    pub app: Option<String>,
 }
 
 /// Published figures, shown beside the measured ones and labelled as published.
@@ -57,6 +87,14 @@ pub struct Published {
 
 /// Equality of published figures is equality of what was written in the file.
 impl Eq for Published {}
+
+impl Strategy {
+    /// Whether everything that went into the image came through the engine's build.
+    #[must_use]
+    pub fn is_hermetic(&self) -> bool {
+        self.prepare.is_none()
+    }
+}
 
 impl Published {
     /// The published image size.

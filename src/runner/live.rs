@@ -179,6 +179,8 @@ impl<'runner> LiveBuild<'runner> {
             outcome,
             edit: None,
             no_cache: false,
+            stamp: None,
+            verdict: None,
             image: None,
             wall_s: wall.as_secs_f64(),
             cpu,

@@ -6,7 +6,7 @@ use crate::domain::{
     check::{Check, CheckStatus, Checklist, Remedy},
     event::RunEvent,
     ids::{Bytes, StrategyId},
-    strategy::{Published, Strategy},
+    strategy::{Lesson, Needs, Published, Strategy},
 };
 use crate::tui::{Colour, Msg, Start, State, update};
 
@@ -29,7 +29,11 @@ pub(super) fn strategy(order: u32, name: &str, group: &str, bytes: u64, seconds:
         title: format!("The {name} way"),
         group: group.into(),
         summary: "Dependencies are cooked in a layer of their own, the rest on an edit.".into(),
-        look_at: "the cook step stays cached after an edit".into(),
+        lesson: Lesson {
+            look_at: "the cook step stays cached after an edit".into(),
+            use_when: "CI keeps layers, and dependencies change rarely".into(),
+            avoid_when: "the manifest changes with every commit".into(),
+        },
         published: Some(Published {
             image_bytes: Some(bytes),
             build_seconds: Some(seconds),
@@ -37,7 +41,9 @@ pub(super) fn strategy(order: u32, name: &str, group: &str, bytes: u64, seconds:
             system_seconds: Some(seconds * 0.15),
             source: "article".into(),
         }),
-        abilities: Vec::new(),
+        needs: Needs::default(),
+        check: None,
+        prepare: None,
         bases: BTreeMap::new(),
         args: BTreeMap::new(),
         dockerfile: "FROM rust AS builder\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"

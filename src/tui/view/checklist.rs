@@ -148,8 +148,8 @@ fn about(state: &State, strategy: &Strategy, columns: usize) -> Vec<Line<'static
     let mut lines = vec![Line::default()];
     lines.extend(paragraph(state, &strategy.title, columns, Tone::Strong));
     lines.extend(paragraph(state, &strategy.summary, columns, Tone::Plain));
-    if !strategy.look_at.is_empty() {
-        let text = format!("Look at: {}", strategy.look_at);
+    if !strategy.lesson.look_at.is_empty() {
+        let text = format!("Look at: {}", strategy.lesson.look_at);
         lines.extend(paragraph(state, &text, columns, Tone::Plain));
     }
     if let Some(published) = &strategy.published {
