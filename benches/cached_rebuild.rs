@@ -14,11 +14,8 @@ use clap::Parser;
 use imgtui::{
     app::{Ground, by_hand},
     cli::Cli,
-    domain::{
-        build::StepStatus,
-        event::{Outcome, Trigger},
-    },
-    runner::{Order, Runner},
+    domain::{build::StepStatus, event::Outcome},
+    runner::{Gate, Order, Runner},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -60,10 +57,9 @@ async fn compare() -> Result<(), Failure> {
     let runner = ground.runner(ground.connect().await?, sender);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
     let order = Order {
-        strategy: strategy.clone(),
-        trigger: Trigger::Asked,
-        edit: None,
-        no_cache: false,
+        // `podman build` does not look at its image either.
+        gate: Gate::Open,
+        ..Order::of(strategy.clone())
     };
     println!("warming up: {id} through imgtui, then by `podman build`");
     through_imgtui(&runner, &order, Expected::Anything).await?;

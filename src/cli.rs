@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::domain::edit::EditKind;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// How the process ends.
@@ -152,6 +151,12 @@ pub struct BuildArguments {
     /// Change a source first, laid over the context: the disk is not touched.
     #[arg(long, value_name = "KIND")]
     pub edit: Option<EditArgument>,
+    /// The source that is changed, relative to the app; one that is sent.
+    #[arg(long, value_name = "FILE", requires = "edit", value_hint = ValueHint::FilePath)]
+    pub edit_file: Option<PathBuf>,
+    /// Do not run the image to see whether it is right; its figures are unverified then.
+    #[arg(long)]
+    pub no_verify: bool,
     /// Leave the layer cache aside.
     #[arg(long)]
     pub no_cache: bool,
@@ -167,15 +172,6 @@ pub enum EditArgument {
     Source,
     /// A new modification time and the same bytes.
     Touch,
-}
-
-impl From<EditArgument> for EditKind {
-    fn from(argument: EditArgument) -> Self {
-        match argument {
-            EditArgument::Source => Self::Source,
-            EditArgument::Touch => Self::Touch,
-        }
-    }
 }
 
 #[cfg(test)]

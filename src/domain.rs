@@ -13,6 +13,7 @@ pub mod ids;
 pub mod insert;
 pub mod record;
 pub mod settings;
+pub mod start;
 pub mod strategy;
 pub mod text;
 pub mod verdict;

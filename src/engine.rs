@@ -3,6 +3,7 @@
 //! Adapters live below this module, and only they know bollard. What an engine prints is
 //! turned into [`BuildEvent`]s inside the adapter, so that nobody else sees an engine's dialect.
 
+mod chunk_reader;
 pub mod containers;
 pub mod error;
 pub mod podman;
@@ -14,7 +15,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::EngineError;
+pub use self::{chunk_reader::ChunkReader, error::EngineError};
 use crate::domain::{
     event::BuildEvent,
     ids::{Bytes, ImageId},
@@ -69,8 +70,12 @@ pub struct BuildRequest {
 pub struct ContainerRequest {
     /// Which image.
     pub image: String,
-    /// The port on which its program listens.
-    pub port: u16,
+    /// The port on which its program listens; `None` where it listens on none.
+    pub port: Option<u16>,
+    /// Environment besides that of the image.
+    pub env: BTreeMap<String, String>,
+    /// Program and arguments in the place of the image's own.
+    pub command: Option<Vec<String>>,
 }
 
 /// A container that runs.
@@ -78,8 +83,10 @@ pub struct ContainerRequest {
 pub struct RunningContainer {
     /// Its id.
     pub id: String,
-    /// The port on the loopback interface that reaches its program.
-    pub port: u16,
+    /// The port on the loopback interface that reaches its program, where it listens on one.
+    pub port: Option<u16>,
+    /// The process of its program on this machine; `None` where that cannot be known.
+    pub pid: Option<i32>,
 }
 
 /// What carries our label.
@@ -163,7 +170,14 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not have the image, or does not answer.
     fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>>;
 
-    /// Starts a container on a free port of the loopback interface.
+    /// The program that the image starts, as its settings name it; `None` where they name none.
+    ///
+    /// # Errors
+    /// When the engine does not have the image, or does not answer.
+    fn program<'a>(&'a self, image: &'a str) -> Answer<'a, Option<String>>;
+
+    /// Starts a container on a free port of the loopback interface, without write access and
+    /// capabilities.
     ///
     /// # Errors
     /// When it cannot be made or started; nothing is left behind then.
@@ -181,11 +195,29 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not answer.
     fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
 
-    /// Waits until a container's program has ended.
+    /// A container of an image that is not started, to look at its files. [`Engine::stop`]
+    /// removes it.
+    ///
+    /// # Errors
+    /// When the engine does not have the image, or does not answer.
+    fn open<'a>(&'a self, image: &'a str) -> Answer<'a, String>;
+
+    /// One file or folder of a container as a tar stream; a symbolic link comes as one.
+    ///
+    /// # Errors
+    /// When it is not there, or the engine does not answer.
+    fn copy_out<'a>(
+        &'a self,
+        container: &'a str,
+        path: &'a str,
+        chunks: mpsc::Sender<Chunk>,
+    ) -> Answer<'a, ()>;
+
+    /// Waits until a container's program has ended; its exit code.
     ///
     /// # Errors
     /// When the engine does not answer.
-    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, ()>;
+    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, i64>;
 
     /// Stops and removes a container; its program gets SIGTERM first and a second to end.
     ///

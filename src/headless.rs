@@ -9,7 +9,6 @@ use std::io::{self, Write};
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::build::prepare_edit;
 use crate::{
     app::Ground,
     cli::{Cli, Command, Exit},

@@ -12,6 +12,11 @@ use crate::domain::{
     text,
 };
 
+/// Reasons quote what programs printed; the record keeps them clean, a file may not.
+fn plain(line: &str) -> String {
+    line.chars().filter(|c| !c.is_control()).collect()
+}
+
 /// `cached     builder 3/6  COPY . .`: one step as `imgtui build` prints it. `None` for events
 /// that are no step's end.
 #[must_use]
@@ -49,6 +54,12 @@ pub fn summary(record: &BuildRecord) -> String {
         "  {cached}/{all} steps cached · {size} unpacked · {}",
         record.time_line()
     );
+    if let Some(verdict) = &record.verdict {
+        for (number, line) in verdict.sentence().lines().enumerate() {
+            let indent = if number == 0 { "  " } else { "    " };
+            let _ = writeln!(out, "{indent}{}", plain(line));
+        }
+    }
     if record.has_equivalent_base() {
         let bases = record.bases.iter().map(|base| base.reference.as_str());
         let bases = bases.collect::<Vec<_>>().join(", ");

@@ -4,11 +4,13 @@
 //! here into the record, so that the screen and the record cannot differ.
 
 pub mod bases;
+mod gate;
 pub mod host;
 mod live;
 pub(crate) mod log;
 pub mod names;
 mod retention;
+pub mod stamp;
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +24,12 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::{bases::BaseMaker, host::Host, live::LiveBuild};
+use self::{
+    bases::BaseMaker,
+    host::Host,
+    live::LiveBuild,
+    stamp::{Change, NoStamp, Stamped},
+};
 use crate::{
     catalog::{Catalog, app::App},
     context::{
@@ -32,10 +39,12 @@ use crate::{
     domain::{
         base::ResolvedBase,
         build::StepStatus,
+        edit::Stamp,
         event::{BuildEvent, RunEvent, StagePlan, Subject, Trigger},
         ids::{BaseId, BuildId, ImageId},
         record::{BuildRecord, ImageInfo, Layer},
         strategy::Strategy,
+        verdict::Verdict,
     },
     engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL},
     parse::dockerfile,
@@ -67,12 +76,41 @@ pub struct Runner {
 pub struct Order {
     /// How to build.
     pub strategy: Strategy,
-    /// Why.
+    /// Why; [`Trigger::Asked`] becomes the change below where there is one.
     pub trigger: Trigger,
-    /// A source with other bytes than on disk, laid over the context.
-    pub edit: Option<VirtualEdit>,
+    /// What is changed in the sources, in the context alone.
+    pub change: Change,
+    /// Where; without it the app's settings, else the stamp, decide.
+    pub file: Option<PathBuf>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
+    /// Whether the image is looked at.
+    pub gate: Gate,
+}
+
+/// Whether an image is looked at once it is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// It is run, and must prove what it was built from.
+    #[default]
+    Closed,
+    /// It is not: its figures are unverified.
+    Open,
+}
+
+impl Order {
+    /// A build without a change, its image looked at.
+    #[must_use]
+    pub fn of(strategy: Strategy) -> Self {
+        Self {
+            strategy,
+            trigger: Trigger::Asked,
+            change: Change::Nothing,
+            file: None,
+            no_cache: false,
+            gate: Gate::Closed,
+        }
+    }
 }
 
 impl Runner {
@@ -112,27 +150,94 @@ impl Runner {
         BuildId(self.numbers.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Builds the app by one strategy. Errors are in the record's outcome; whatever happened
-    /// on the way went out as events.
+    /// Builds the app by one strategy, and looks at the image. Errors are in the record's
+    /// outcome; whatever happened on the way went out as events.
     pub async fn build(&self, order: &Order, cancel: &CancellationToken) -> BuildRecord {
         let subject = Subject::Strategy(order.strategy.id.clone());
-        let mut live = LiveBuild::begin(self, subject, order.trigger.clone()).await;
+        let stamped = self.stamp(order).await;
+        let trigger = match (&order.trigger, &stamped) {
+            (Trigger::Asked, Ok(Some(stamped))) => stamped.trigger(order.change),
+            (trigger, _) => trigger.clone(),
+        };
+        let mut live = LiveBuild::begin(self, subject, trigger).await;
         let stages = self.plan(&order.strategy.dockerfile);
         live.take(BuildEvent::Planned { stages }).await;
-        let built = self.perform(order, &mut live, cancel).await;
+        let built = match &stamped {
+            Err(Unstamped::Walk(error)) => Err(error.clone()),
+            // Without a stamp there is nothing to edit.
+            Err(Unstamped::NoStamp(none)) if order.change != Change::Nothing => {
+                Err(EngineError::Context {
+                    reason: none.to_string(),
+                })
+            }
+            stamped => {
+                let stamped = stamped.as_ref().ok().and_then(Option::as_ref);
+                self.perform(order, stamped, &mut live, cancel).await
+            }
+        };
         let built = built.map_err(|error| located(error, &order.strategy));
         let mut ended = live.end(built.as_ref().err()).await;
-        ended.record.no_cache = order.no_cache;
-        ended.record.edit = match &order.trigger {
+        let record = &mut ended.record;
+        record.no_cache = order.no_cache;
+        record.edit = match &record.trigger {
             Trigger::Edited { edit, .. } => Some(*edit),
             _ => None,
         };
+        record.stamp = stamped
+            .as_ref()
+            .ok()
+            .and_then(Option::as_ref)
+            .map(|one| one.stamp);
+        if let Ok(image) = &built {
+            let stamp = match stamped {
+                Ok(Some(stamped)) => Ok(stamped.stamp),
+                Ok(None) => Err("the image is not the app's".to_owned()),
+                Err(why) => Err(why.to_string()),
+            };
+            record.verdict = Some(self.judge(order, image, stamp, cancel).await);
+        }
         self.complete(ended, built.ok()).await
+    }
+
+    async fn judge(
+        &self,
+        order: &Order,
+        image: &ImageId,
+        stamp: Result<Stamp, String>,
+        cancel: &CancellationToken,
+    ) -> Verdict {
+        match order.gate {
+            Gate::Closed => gate::judge(self, &order.strategy, image, stamp, cancel).await,
+            Gate::Open => Verdict::Unverified {
+                why: "nobody looked at the image (`--no-verify`)".into(),
+            },
+        }
+    }
+
+    /// The source that proves this build; `None` where the image is not the app's.
+    async fn stamp(&self, order: &Order) -> Result<Option<Stamped>, Unstamped> {
+        if order.strategy.check.is_some() {
+            return Ok(None);
+        }
+        let context = self.walk(self.app.root.clone(), ignore_rules(&order.strategy));
+        let context = context.await.map_err(Unstamped::Walk)?;
+        let (order, app) = (order.clone(), self.app.clone());
+        let stamped = tokio::task::spawn_blocking(move || {
+            let overlay = &order.strategy.overlay;
+            stamp::stamp(&context, overlay, &app, order.file.as_deref(), order.change)
+        });
+        let stamped = stamped.await.map_err(|error| {
+            Unstamped::Walk(EngineError::Context {
+                reason: error.to_string(),
+            })
+        })?;
+        stamped.map(Some).map_err(Unstamped::NoStamp)
     }
 
     async fn perform(
         &self,
         order: &Order,
+        stamped: Option<&Stamped>,
         live: &mut LiveBuild<'_>,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
@@ -143,10 +248,11 @@ impl Runner {
             .run_until_cancelled(self.engine.settle())
             .await
             .ok_or(EngineError::Cancelled)?;
+        let edit = self.edit_of(order, stamped).await;
         live.restart_clock();
         let rules = ignore_rules(&order.strategy);
         let context = self.walk(self.app.root.clone(), rules).await?;
-        let sending = stream_tar(Arc::new(context), Arc::new(layout_of(order)));
+        let sending = stream_tar(Arc::new(context), Arc::new(layout_of(order, edit)));
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),
             dockerfile: DOCKERFILE_NAME.to_owned(),
@@ -157,6 +263,27 @@ impl Runner {
             context: sending.chunks,
         };
         live.build(request, sending.sent, cancel).await
+    }
+
+    /// What is laid over the context. A source whose stamp is another than in the last build goes
+    /// out with a time of now even if it is the disk's: taken back, an edit would have new bytes
+    /// and an older time, and cargo in a cached `target` would keep the edited program.
+    async fn edit_of(&self, order: &Order, stamped: Option<&Stamped>) -> Option<VirtualEdit> {
+        let stamped = stamped?;
+        let is_laid_over = stamped.differs || order.change == Change::Touch;
+        let other = || async { self.last_stamp(&order.strategy).await != Some(stamped.stamp) };
+        (is_laid_over || other().await).then(|| stamped.laid_over())
+    }
+
+    /// The stamp of the last build by this strategy.
+    async fn last_stamp(&self, strategy: &Strategy) -> Option<Stamp> {
+        let history = self.state.history();
+        let records = tokio::task::spawn_blocking(move || history.load()).await;
+        let subject = Subject::Strategy(strategy.id.clone());
+        let records = records.ok()?.ok()?;
+        let mut ours = records.iter().rev();
+        ours.find(|record| record.subject == subject && record.app == self.app.root)?
+            .stamp
     }
 
     fn check_abilities(&self, strategy: &Strategy) -> Result<(), EngineError> {
@@ -296,6 +423,17 @@ impl Runner {
     }
 }
 
+/// Why a build carries no stamp.
+#[derive(Debug, thiserror::Error)]
+enum Unstamped {
+    /// The app could not be listed.
+    #[error("{0}")]
+    Walk(EngineError),
+    /// There is no place for one.
+    #[error("{0}")]
+    NoStamp(NoStamp),
+}
+
 /// Says on which line of which Dockerfile the failed instruction stands.
 fn located(error: EngineError, strategy: &Strategy) -> EngineError {
     let EngineError::BuildFailed { step, message } = error else {
@@ -325,13 +463,13 @@ pub fn ignore_rules(strategy: &Strategy) -> IgnoreRules {
     }
 }
 
-fn layout_of(order: &Order) -> Layout {
+fn layout_of(order: &Order, edit: Option<VirtualEdit>) -> Layout {
     let now = std::time::SystemTime::now();
     Layout {
         dockerfile: order.strategy.dockerfile.clone(),
         place: DockerfilePlace::Hidden,
         overlay: order.strategy.overlay.clone(),
-        edit: order.edit.clone(),
+        edit,
         fresh_s: now
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |since| since.as_secs()),

@@ -19,7 +19,9 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("engine", &["domain", "parse", "context"]),
     (
         "runner",
-        &["domain", "engine", "catalog", "context", "parse", "store"],
+        &[
+            "domain", "engine", "catalog", "context", "parse", "probe", "store",
+        ],
     ),
     ("source", &["domain"]),
     ("store", &["domain"]),

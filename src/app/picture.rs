@@ -3,13 +3,10 @@
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Ground, screen};
+use super::{Ground, screen, session::fresh_stamp};
 use crate::{
-    domain::{
-        edit::EditKind,
-        event::{RunEvent, Trigger},
-    },
-    runner::Order,
+    domain::event::RunEvent,
+    runner::{Order, stamp::Change},
     tui::{Msg, State, picture, update},
 };
 
@@ -41,13 +38,9 @@ pub async fn draw(ground: &Ground) -> anyhow::Result<String> {
         name: format!("{} {}", info.kind, info.version),
         how: engine.how().to_owned(),
     }));
-    let edit = crate::headless::prepare_edit(ground, &strategy, EditKind::Source)?;
-    let (edit, trigger): (_, Trigger) = edit;
     let order = Order {
-        strategy,
-        trigger,
-        edit: Some(edit),
-        no_cache: false,
+        change: Change::Stamp(fresh_stamp()),
+        ..Order::of(strategy)
     };
     let (sender, mut events) = mpsc::channel(1024);
     let runner = ground.runner(engine, sender);

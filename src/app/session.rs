@@ -187,10 +187,9 @@ impl Session {
         };
         let cancel = CancellationToken::new();
         let order = Order {
-            strategy,
             trigger,
-            edit: None,
-            no_cache: false,
+            change: self.sources.change(),
+            ..Order::of(strategy)
         };
         let token = cancel.clone();
         let task = tokio::spawn(async move {

@@ -8,12 +8,13 @@ use bollard::{
     errors::Error as ApiError,
     models::{ContainerCreateBody, HostConfig, PortBinding},
     query_parameters::{
-        CreateContainerOptions, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
-        StartContainerOptions, StopContainerOptionsBuilder, WaitContainerOptions,
+        CreateContainerOptions, DownloadFromContainerOptionsBuilder, InspectContainerOptions,
+        LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+        StopContainerOptionsBuilder, WaitContainerOptions,
     },
 };
 use bytes::Bytes as Chunk;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer};
@@ -52,13 +53,15 @@ async fn start_on(
     request: &ContainerRequest,
     network: Network,
 ) -> Result<RunningContainer, ApiError> {
-    let port = free_port()?;
-    let body = container_body(request, network, port);
-    let options: Option<CreateContainerOptions> = None;
-    let id = docker.create_container(options, body).await?.id;
+    let port = request.port.map(|_| free_port()).transpose()?;
+    let id = create(docker, container_body(request, network, port)).await?;
     let options: Option<StartContainerOptions> = None;
     match docker.start_container(&id, options).await {
-        Ok(()) => Ok(RunningContainer { id, port }),
+        Ok(()) => Ok(RunningContainer {
+            pid: pid(docker, &id).await,
+            id,
+            port,
+        }),
         Err(error) => {
             remove(docker, &id).await?;
             Err(error)
@@ -66,34 +69,90 @@ async fn start_on(
     }
 }
 
-fn container_body(request: &ContainerRequest, network: Network, port: u16) -> ContainerCreateBody {
-    let inside = format!("{}/tcp", request.port);
+/// A container that is not started.
+pub(super) async fn open(docker: &Docker, image: &str) -> Result<String, ApiError> {
+    let body = ContainerCreateBody {
+        image: Some(image.to_owned()),
+        // An image may name no program; this one is never started.
+        cmd: Some(vec!["/".into()]),
+        labels: Some(our_label()),
+        ..ContainerCreateBody::default()
+    };
+    create(docker, body).await
+}
+
+async fn create(docker: &Docker, body: ContainerCreateBody) -> Result<String, ApiError> {
+    let options: Option<CreateContainerOptions> = None;
+    Ok(docker.create_container(options, body).await?.id)
+}
+
+fn our_label() -> HashMap<String, String> {
+    HashMap::from([(LABEL.to_owned(), CONTAINER.to_owned())])
+}
+
+/// The program's process on this machine; a program may have ended already.
+async fn pid(docker: &Docker, id: &str) -> Option<i32> {
+    let options: Option<InspectContainerOptions> = None;
+    let pid = docker
+        .inspect_container(id, options)
+        .await
+        .ok()?
+        .state?
+        .pid?;
+    i32::try_from(pid).ok().filter(|pid| *pid > 0)
+}
+
+fn container_body(
+    request: &ContainerRequest,
+    network: Network,
+    port: Option<u16>,
+) -> ContainerCreateBody {
     let mut host = HostConfig {
         readonly_rootfs: Some(true),
         cap_drop: Some(vec!["ALL".into()]),
         ..HostConfig::default()
     };
-    let app_port = match network {
-        Network::Bridge => request.port,
-        Network::Host => port,
-    };
-    match network {
-        Network::Bridge => {
+    let mut env: Vec<String> = request
+        .env
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mut exposed = None;
+    if let Network::Host = network {
+        host.network_mode = Some("host".into());
+    }
+    if let (Some(app_port), Some(port)) = (request.port, port) {
+        let inside = format!("{app_port}/tcp");
+        if let Network::Bridge = network {
             let binding = PortBinding {
                 host_ip: Some("127.0.0.1".into()),
                 host_port: Some(port.to_string()),
             };
             host.port_bindings = Some(HashMap::from([(inside.clone(), Some(vec![binding]))]));
         }
-        Network::Host => {
-            host.network_mode = Some("host".into());
+        let listens_on = match network {
+            Network::Bridge => app_port,
+            Network::Host => port,
+        };
+        if !request.env.contains_key("PORT") {
+            env.push(format!("PORT={listens_on}"));
         }
+        exposed = Some(vec![inside]);
     }
+    let (entrypoint, cmd) = match &request.command {
+        None => (None, None),
+        Some(command) => (
+            command.first().map(|program| vec![program.clone()]),
+            Some(command.iter().skip(1).cloned().collect()),
+        ),
+    };
     ContainerCreateBody {
         image: Some(request.image.clone()),
-        env: Some(vec![format!("PORT={app_port}")]),
-        labels: Some(HashMap::from([(LABEL.to_owned(), CONTAINER.to_owned())])),
-        exposed_ports: Some(vec![inside]),
+        env: Some(env),
+        entrypoint,
+        cmd,
+        labels: Some(our_label()),
+        exposed_ports: exposed,
         host_config: Some(host),
         ..ContainerCreateBody::default()
     }
@@ -126,13 +185,29 @@ pub(super) async fn output(docker: &Docker, id: &str) -> Result<Vec<String>, Api
     Ok(lines)
 }
 
-pub(super) async fn ended(docker: &Docker, id: &str) -> Result<(), ApiError> {
+/// The exit code.
+pub(super) async fn ended(docker: &Docker, id: &str) -> Result<i64, ApiError> {
     let options: Option<WaitContainerOptions> = None;
     match docker.wait_container(id, options).next().await {
+        Some(Ok(answer)) => Ok(answer.status_code),
         // bollard's error for an exit code other than 0.
-        None | Some(Ok(_) | Err(ApiError::DockerContainerWaitError { .. })) => Ok(()),
+        Some(Err(ApiError::DockerContainerWaitError { code, .. })) => Ok(code),
         Some(Err(error)) => Err(error),
+        None => Ok(0),
     }
+}
+
+/// A file or folder as a tar stream.
+pub(super) async fn copy_out(
+    docker: &Docker,
+    id: &str,
+    path: &str,
+    chunks: mpsc::Sender<Chunk>,
+) -> Result<(), ApiError> {
+    let options = DownloadFromContainerOptionsBuilder::new()
+        .path(path)
+        .build();
+    pass_on(docker.download_from_container(id, Some(options)), chunks).await
 }
 
 pub(super) async fn export(
@@ -140,7 +215,15 @@ pub(super) async fn export(
     id: &str,
     chunks: mpsc::Sender<Chunk>,
 ) -> Result<(), ApiError> {
-    let mut stream = Box::pin(docker.export_container(id));
+    pass_on(docker.export_container(id), chunks).await
+}
+
+/// Until the stream ends, or nobody reads any more.
+async fn pass_on(
+    stream: impl Stream<Item = Result<Chunk, ApiError>>,
+    chunks: mpsc::Sender<Chunk>,
+) -> Result<(), ApiError> {
+    let mut stream = Box::pin(stream);
     while let Some(chunk) = stream.next().await {
         if chunks.send(chunk?).await.is_err() {
             break;

@@ -231,11 +231,42 @@ impl Engine for Podman {
         })
     }
 
-    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
+    fn program<'a>(&'a self, image: &'a str) -> Answer<'a, Option<String>> {
+        Box::pin(images::program(self, image))
+    }
+
+    fn open<'a>(&'a self, image: &'a str) -> Answer<'a, String> {
+        Box::pin(async move {
+            let connection = self.container_connection().await?;
+            match containers::open(&connection.docker, image).await {
+                Ok(id) => Ok(id),
+                Err(error) => Err(connection.failure("opening an image", &error).await),
+            }
+        })
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        container: &'a str,
+        path: &'a str,
+        chunks: mpsc::Sender<Chunk>,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.container_connection().await?;
+            match containers::copy_out(&connection.docker, container, path, chunks).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection
+                    .failure("reading a file of an image", &error)
+                    .await),
+            }
+        })
+    }
+
+    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, i64> {
         Box::pin(async move {
             let connection = self.container_connection().await?;
             match containers::ended(&connection.docker, container).await {
-                Ok(()) => Ok(()),
+                Ok(status) => Ok(status),
                 Err(error) => Err(connection.failure("waiting for a container", &error).await),
             }
         })

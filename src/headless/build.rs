@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -12,18 +11,16 @@ use crate::{
         Ground,
         session::{PUTTING_AWAY, fresh_stamp},
     },
-    cli::{BuildArguments, Exit},
-    context::{VirtualEdit, find_stamped_source, walk},
+    cli::{BuildArguments, EditArgument, Exit},
     domain::{
         build::Build,
-        edit::{EditKind, replace_stamp},
-        event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
+        event::{BuildEvent, Outcome, RunEvent, StepKey, Subject},
         ids::BuildId,
         record::BuildRecord,
         strategy::Strategy,
     },
     report,
-    runner::{Order, Runner, ignore_rules},
+    runner::{Gate, Order, Runner, stamp::Change},
 };
 
 /// Events that may wait to be printed.
@@ -45,7 +42,7 @@ pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow
     };
     let printer = tokio::spawn(print(events, form));
     let runner = ground.runner(engine, sender);
-    let exit = build_all(ground, &runner, &strategies, arguments, &cancel).await;
+    let exit = build_all(&runner, &strategies, arguments, &cancel).await;
     let _ = tokio::time::timeout(PUTTING_AWAY, runner.engine.settle()).await;
     drop(runner);
     // It ends when the last sender is gone.
@@ -54,7 +51,6 @@ pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow
 }
 
 async fn build_all(
-    ground: &Ground,
     runner: &Runner,
     strategies: &[&Strategy],
     arguments: &BuildArguments,
@@ -62,26 +58,35 @@ async fn build_all(
 ) -> anyhow::Result<Exit> {
     let mut exit = Exit::Ok;
     for strategy in strategies {
-        let (edit, trigger) = match arguments.edit {
-            None => (None, Trigger::Asked),
-            Some(kind) => {
-                let (edit, trigger) = prepare_edit(ground, strategy, kind.into())?;
-                (Some(edit), trigger)
-            }
-        };
         let order = Order {
-            strategy: (*strategy).clone(),
-            trigger,
-            edit,
+            change: change(arguments.edit),
+            file: arguments.edit_file.clone(),
             no_cache: arguments.no_cache,
+            gate: if arguments.no_verify {
+                Gate::Open
+            } else {
+                Gate::Closed
+            },
+            ..Order::of((*strategy).clone())
         };
-        match runner.build(&order, cancel).await.outcome {
-            Outcome::Built => {}
+        let record = runner.build(&order, cancel).await;
+        match record.outcome {
+            Outcome::Built if record.counts() => {}
+            Outcome::Built => exit = Exit::Failed,
             Outcome::Failed { .. } => exit = Exit::Failed,
             Outcome::Cancelled => return Ok(Exit::Cancelled),
         }
     }
     Ok(exit)
+}
+
+/// What `--edit` changes.
+fn change(edit: Option<EditArgument>) -> Change {
+    match edit {
+        None => Change::Nothing,
+        Some(EditArgument::Touch) => Change::Touch,
+        Some(EditArgument::Source) => Change::Stamp(fresh_stamp()),
+    }
 }
 
 fn chosen<'a>(ground: &'a Ground, arguments: &BuildArguments) -> anyhow::Result<Vec<&'a Strategy>> {
@@ -90,33 +95,6 @@ fn chosen<'a>(ground: &'a Ground, arguments: &BuildArguments) -> anyhow::Result<
     }
     let ids = arguments.ids.iter();
     ids.map(|id| Ok(ground.strategy(id)?)).collect()
-}
-
-/// The edit that is laid over the context, and how it is told.
-pub(crate) fn prepare_edit(
-    ground: &Ground,
-    strategy: &Strategy,
-    edit: EditKind,
-) -> anyhow::Result<(VirtualEdit, Trigger)> {
-    let context = walk(&ground.app.root, &ignore_rules(strategy))?;
-    let Some((path, place)) = find_stamped_source(&context) else {
-        bail!(
-            "no source of {} holds a stamp; put `const STAMP: &str = \"imgtui:0000000000000000\";` into one",
-            ground.app.root.display()
-        );
-    };
-    let source = std::fs::read(ground.app.root.join(&path))
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    let bytes = match edit {
-        EditKind::Touch => source,
-        EditKind::Source => replace_stamp(&source, place, fresh_stamp()),
-    };
-    let trigger = Trigger::Edited {
-        edit,
-        file: path.clone(),
-        line: Some(place.line),
-    };
-    Ok((VirtualEdit { path, bytes }, trigger))
 }
 
 /// What standard output gets.

@@ -16,14 +16,12 @@ use crate::{
     app::Ground,
     cli::Exit,
     domain::{ids::Bytes, text},
-    engine::{ContainerRequest, Engine, RunningContainer},
+    engine::{ChunkReader, ContainerRequest, Engine, RunningContainer},
     parse::terminal::plain,
     probe,
     runner::names,
 };
 
-/// The port on which the article's app, and the sample app, listen.
-const APP_PORT: u16 = 7000;
 /// An app that does not answer by then is taken for one that does not listen.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// Entries of the image's root that are shown, the largest first.
@@ -67,7 +65,9 @@ pub(super) async fn run(ground: &Ground, id: &str, as_json: bool) -> anyhow::Res
     }
     let request = ContainerRequest {
         image: image.clone(),
-        port: APP_PORT,
+        port: Some(ground.app.settings.port.value),
+        env: ground.app.settings.env.clone(),
+        command: None,
     };
     let container = engine.start(request).await?;
     let looked = look(engine.as_ref(), &container, &cancel).await;
@@ -103,7 +103,7 @@ async fn look(
     cancel: &CancellationToken,
 ) -> anyhow::Result<Looked> {
     let asked = tokio::select! {
-        answer = probe::get(container.port, "/", ANSWER_LIMIT) => answer.ok(),
+        answer = probe::get(container.port.unwrap_or_default(), "/", ANSWER_LIMIT) => answer.ok(),
         // Who has ended will not answer any more; an error there is told by the calls below.
         _ = engine.ended(&container.id) => None,
         () = cancel.cancelled() => None,
@@ -181,33 +181,4 @@ fn sum_up(reader: impl Read) -> std::io::Result<BTreeMap<String, (u64, u64)>> {
         sum.1 += entry.size();
     }
     Ok(sums)
-}
-
-/// A channel of chunks as a reader for blocking code.
-struct ChunkReader {
-    chunks: mpsc::Receiver<bytes::Bytes>,
-    rest: bytes::Bytes,
-}
-
-impl ChunkReader {
-    fn new(chunks: mpsc::Receiver<bytes::Bytes>) -> Self {
-        Self {
-            chunks,
-            rest: bytes::Bytes::new(),
-        }
-    }
-}
-
-impl Read for ChunkReader {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.rest.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.rest = chunk,
-                None => return Ok(0),
-            }
-        }
-        let taken = buffer.len().min(self.rest.len());
-        buffer[..taken].copy_from_slice(&self.rest.split_to(taken));
-        Ok(taken)
-    }
 }

@@ -53,6 +53,15 @@ pub enum Msg {
         /// The stamp that stands there now.
         stamp: Stamp,
     },
+    /// Our own edit is laid over the contexts of builds; the disk is untouched.
+    EditedVirtually {
+        /// Relative to the app.
+        file: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// The stamp that stands there now.
+        stamp: Stamp,
+    },
     /// The asked-for touch was done; the watcher reports on it in [`Msg::SourcesTouched`].
     Touched {
         /// Relative to the app.

@@ -61,6 +61,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Checklist(checklist) => return looked_at(state, checklist),
         Msg::SourcesChanged { files } => return watch::changed(state, files),
         Msg::SourcesTouched { files } => watch::touched(state, &files),
+        Msg::EditedVirtually { file, line, stamp } => watch::edited(state, file, Some(line), stamp),
         Msg::Edited { file, line, stamp } => watch::edited(state, file, line, stamp),
         Msg::Touched { file } => watch::touched(state, &[file]),
         Msg::Restored { restored, kept } => watch::restored(state, &restored, &kept),

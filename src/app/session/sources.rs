@@ -1,6 +1,7 @@
 //! The session's hands on the user's sources: edit, touch, restore, watch.
 
 use std::{
+    collections::BTreeMap,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -10,9 +11,10 @@ use tokio::sync::mpsc;
 
 use super::{Ground, notice};
 use crate::{
-    context::{IGNORE_FILES, IgnoreRules, find_stamped_source, load_ignore_file, walk},
+    context::{IGNORE_FILES, IgnoreRules, load_ignore_file, walk},
     domain::edit::Stamp,
     parse::terminal::plain,
+    runner::stamp::{Change, Stamped, stamp},
     source::{Announced, Ignored, RestoreReport, SourceEdits, Watch, WatchEvent},
     tui::{Level, Msg},
 };
@@ -24,6 +26,9 @@ pub(super) struct Sources {
     /// Opened when first needed: only one imgtui can have an app's journal open.
     edits: Arc<Mutex<Option<SourceEdits>>>,
     watch: Option<(Watch, mpsc::Receiver<WatchEvent>)>,
+    /// The edit of an app whose sources hold no stamp: laid over each build's context, as there
+    /// is nothing on the disk that could be changed without moving the user's bytes.
+    laid_over: Option<Stamp>,
 }
 
 impl Sources {
@@ -33,7 +38,13 @@ impl Sources {
             messages,
             edits: Arc::default(),
             watch: None,
+            laid_over: None,
         }
+    }
+
+    /// What builds change in the context alone.
+    pub(super) fn change(&self) -> Change {
+        self.laid_over.map_or(Change::Nothing, Change::Stamp)
     }
 
     /// Puts back what an imgtui that was killed left behind.
@@ -46,32 +57,45 @@ impl Sources {
     }
 
     pub(super) async fn edit(&mut self) {
-        let stamp = fresh_stamp();
-        let edited = match self.stamped_source().await {
-            Ok(file) => {
-                self.with_edits(move |edits| {
-                    edits.edit(&file, stamp).map_err(|error| error.to_string())
-                })
-                .await
+        let message = match self.stamped_source().await {
+            Ok(source) if source.inserted => {
+                let stamp = fresh_stamp();
+                self.laid_over = Some(stamp);
+                Msg::EditedVirtually {
+                    file: source.file,
+                    line: source.line,
+                    stamp,
+                }
             }
-            Err(reason) => Err(reason),
+            Ok(source) => self.edit_on_disk(source.file).await,
+            Err(reason) => notice(Level::Error, &reason),
         };
-        let message = match edited {
+        self.tell(message).await;
+    }
+
+    async fn edit_on_disk(&mut self, file: PathBuf) -> Msg {
+        let edited = self.with_edits(move |edits| {
+            edits
+                .edit(&file, fresh_stamp())
+                .map_err(|error| error.to_string())
+        });
+        match edited.await {
             Ok(report) => Msg::Edited {
                 file: report.file,
                 line: Some(report.line),
                 stamp: report.stamp,
             },
             Err(reason) => notice(Level::Error, &reason),
-        };
-        self.tell(message).await;
+        }
     }
 
     pub(super) async fn touch(&mut self) {
         let touched = match self.stamped_source().await {
-            Ok(file) => {
-                self.with_edits(move |edits| edits.touch(&file).map_err(|error| error.to_string()))
-                    .await
+            Ok(source) => {
+                self.with_edits(move |edits| {
+                    edits.touch(&source.file).map_err(|error| error.to_string())
+                })
+                .await
             }
             Err(reason) => Err(reason),
         };
@@ -84,6 +108,7 @@ impl Sources {
 
     /// Takes all edits back; the watcher stays quiet about it.
     pub(super) async fn restore(&mut self) {
+        self.laid_over = None;
         let message = match self.take_back().await {
             Ok(RestoreReport { restored, kept }) => Msg::Restored {
                 restored,
@@ -187,15 +212,13 @@ impl Sources {
         let _ = self.messages.send(message).await;
     }
 
-    /// The file whose stamp edits change, relative to the app.
-    async fn stamped_source(&self) -> Result<PathBuf, String> {
-        let root = self.ground.app.root.clone();
+    /// The source that edits change.
+    async fn stamped_source(&self) -> Result<Stamped, String> {
+        let app = self.ground.app.clone();
         let found = tokio::task::spawn_blocking(move || {
-            let context = walk(&root, &IgnoreRules::App).map_err(|error| error.to_string())?;
-            let place = find_stamped_source(&context).map(|(file, _)| file);
-            place.ok_or_else(|| {
-                "no source holds a stamp: put `pub const STAMP: &str = \"imgtui:0000000000000000\";` into one".to_owned()
-            })
+            let context = walk(&app.root, &IgnoreRules::App).map_err(|error| error.to_string())?;
+            stamp(&context, &BTreeMap::new(), &app, None, Change::Nothing)
+                .map_err(|error| error.to_string())
         });
         found.await.unwrap_or_else(|error| Err(error.to_string()))
     }

@@ -121,6 +121,18 @@ pub(super) async fn image(
     }
 }
 
+/// The first word of the entry point, or of the command where there is none.
+pub(super) async fn program(podman: &Podman, image: &str) -> Result<Option<String>, EngineError> {
+    let connection = podman.connection().await?;
+    let found = match connection.docker.inspect_image(image).await {
+        Ok(found) => found,
+        Err(error) => return Err(connection.failure("looking an image up", &error).await),
+    };
+    let settings = found.config.unwrap_or_default();
+    let words = [settings.entrypoint, settings.cmd];
+    Ok(words.into_iter().flatten().flatten().next())
+}
+
 pub(super) async fn layers(podman: &Podman, image: &ImageId) -> Result<Vec<Layer>, EngineError> {
     let connection = podman.connection().await?;
     let history = match connection.docker.image_history(&image.0).await {

@@ -10,7 +10,7 @@ use imgtui::{
     app::settings_of,
     catalog::{App, Catalog, Shelf, embedded},
     domain::{
-        event::{Outcome, RunEvent, Trigger},
+        event::{Outcome, RunEvent},
         ids::StrategyId,
     },
     engine::podman::{Podman, PodmanPlace},
@@ -113,12 +113,7 @@ async fn runner(room: &Room<'_>) -> anyhow::Result<(Runner, mpsc::Receiver<RunEv
 
 fn order(runner: &Runner, id: &str) -> anyhow::Result<Order> {
     let strategy = runner.catalog.strategy(&StrategyId(id.into()));
-    Ok(Order {
-        strategy: strategy.context("no such strategy")?.clone(),
-        trigger: Trigger::Asked,
-        edit: None,
-        no_cache: false,
-    })
+    Ok(Order::of(strategy.context("no such strategy")?.clone()))
 }
 
 async fn drain(mut events: mpsc::Receiver<RunEvent>) {
