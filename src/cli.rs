@@ -148,6 +148,17 @@ pub struct BuildArguments {
     /// Every strategy.
     #[arg(long, conflicts_with = "ids")]
     pub all: bool,
+    /// How each is built.
+    #[command(flatten)]
+    pub how: HowArguments,
+    /// Print one JSON object a build on standard output; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a build is performed.
+#[derive(Debug, Args)]
+pub struct HowArguments {
     /// Change a source first, laid over the context: the disk is not touched.
     #[arg(long, value_name = "KIND")]
     pub edit: Option<EditArgument>,
@@ -160,9 +171,6 @@ pub struct BuildArguments {
     /// Leave the layer cache aside.
     #[arg(long)]
     pub no_cache: bool,
-    /// Print one JSON object a build on standard output; lines go to standard error.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// What `--edit` understands.

@@ -5,6 +5,7 @@
 //! no disk, and the Dockerfile, which `COPY . .` does not see. [`tar::write_tar`] writes both as
 //! one tar that is the same for the same input, a chunk at a time; [`stream::stream_tar`] does so
 //! beside an upload.
+//! [`staging::stage`] lays the same out as a folder, for what is built on this machine.
 //!
 //! Build engines differ in whether they apply ignore files themselves (docker's API does not,
 //! podman's does), so the filter is ours and runs first.
@@ -14,6 +15,7 @@ pub mod glob;
 pub mod ignore_file;
 pub mod layout;
 pub mod listing;
+pub mod staging;
 pub mod stream;
 pub mod tar;
 pub mod walk;
@@ -21,6 +23,7 @@ pub mod walk;
 pub use error::ContextError;
 pub use layout::{DOCKERFILE_NAME, DockerfilePlace, Layout, VirtualEdit};
 pub use listing::{Context, Entry, EntryKind, Ignored, Skipped};
+pub use staging::stage;
 pub use stream::{Sending, stream_tar};
 pub use tar::{Sent, write_tar};
 pub use walk::{IGNORE_FILES, IgnoreRules, load_ignore_file, walk};

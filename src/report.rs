@@ -143,8 +143,14 @@ pub fn list(rows: &[Listed<'_>]) -> String {
         } else {
             " "
         };
-        let size = text::bytes_or_na(row.last.and_then(BuildRecord::image_bytes));
-        let time = text::seconds_or_na(row.last.map(BuildRecord::wall));
+        let (size, time) = match row.last {
+            // A wrong image has no figures to compare.
+            Some(last) if !last.counts() => ("INVALID".to_owned(), "INVALID".to_owned()),
+            last => (
+                text::bytes_or_na(last.and_then(BuildRecord::image_bytes)),
+                text::seconds_or_na(last.map(BuildRecord::wall)),
+            ),
+        };
         let published = row.published;
         let published_size = text::bytes_or_na(published.and_then(Published::image));
         let published_time = text::seconds_or_na(published.and_then(Published::build));

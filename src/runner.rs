@@ -6,10 +6,13 @@
 pub mod bases;
 mod gate;
 pub mod host;
+mod host_build;
 mod live;
 pub(crate) mod log;
 pub mod names;
+mod order;
 mod retention;
+mod script;
 pub mod stamp;
 
 use std::{
@@ -24,18 +27,17 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use self::order::{Gate, Order, ignore_rules};
 use self::{
     bases::BaseMaker,
     host::Host,
     live::LiveBuild,
-    stamp::{Change, NoStamp, Stamped},
+    order::{Unstamped, layout_of, located},
+    stamp::{Change, Stamped},
 };
 use crate::{
     catalog::{Catalog, app::App},
-    context::{
-        Context, DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, Layout, VirtualEdit, stream_tar,
-        walk,
-    },
+    context::{Context, DOCKERFILE_NAME, IgnoreRules, Layout, VirtualEdit, stream_tar, walk},
     domain::{
         base::ResolvedBase,
         build::StepStatus,
@@ -69,48 +71,6 @@ pub struct Runner {
     numbers: Arc<AtomicU64>,
     /// Tags of the bases' equivalents.
     digests: BTreeMap<BaseId, String>,
-}
-
-/// One build that is asked for.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// How to build.
-    pub strategy: Strategy,
-    /// Why; [`Trigger::Asked`] becomes the change below where there is one.
-    pub trigger: Trigger,
-    /// What is changed in the sources, in the context alone.
-    pub change: Change,
-    /// Where; without it the app's settings, else the stamp, decide.
-    pub file: Option<PathBuf>,
-    /// Leave the layer cache aside.
-    pub no_cache: bool,
-    /// Whether the image is looked at.
-    pub gate: Gate,
-}
-
-/// Whether an image is looked at once it is made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Gate {
-    /// It is run, and must prove what it was built from.
-    #[default]
-    Closed,
-    /// It is not: its figures are unverified.
-    Open,
-}
-
-impl Order {
-    /// A build without a change, its image looked at.
-    #[must_use]
-    pub fn of(strategy: Strategy) -> Self {
-        Self {
-            strategy,
-            trigger: Trigger::Asked,
-            change: Change::Nothing,
-            file: None,
-            no_cache: false,
-            gate: Gate::Closed,
-        }
-    }
 }
 
 impl Runner {
@@ -160,7 +120,11 @@ impl Runner {
             (trigger, _) => trigger.clone(),
         };
         let mut live = LiveBuild::begin(self, subject, trigger).await;
-        let stages = self.plan(&order.strategy.dockerfile);
+        let mut stages = self.plan(&order.strategy.dockerfile);
+        if order.strategy.prepare.is_some() {
+            stages.insert(0, script::stage());
+            live.stages_before(1);
+        }
         live.take(BuildEvent::Planned { stages }).await;
         let built = match &stamped {
             Err(Unstamped::Walk(error)) => Err(error.clone()),
@@ -251,8 +215,18 @@ impl Runner {
         let edit = self.edit_of(order, stamped).await;
         live.restart_clock();
         let rules = ignore_rules(&order.strategy);
-        let context = self.walk(self.app.root.clone(), rules).await?;
-        let sending = stream_tar(Arc::new(context), Arc::new(layout_of(order, edit)));
+        let mut context = self.walk(self.app.root.clone(), rules).await?;
+        let mut layout = layout_of(order, edit);
+        if let Some(script) = &order.strategy.prepare {
+            let sources = (context, layout);
+            context =
+                host_build::prepare(self, &order.strategy, script, sources, live, cancel).await?;
+            layout = Layout {
+                dockerfile: order.strategy.dockerfile.clone(),
+                ..Layout::default()
+            };
+        }
+        let sending = stream_tar(Arc::new(context), Arc::new(layout));
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),
             dockerfile: DOCKERFILE_NAME.to_owned(),
@@ -420,58 +394,5 @@ impl Runner {
     async fn tell(&self, event: RunEvent) {
         // Nobody listens any more: the program is about to end.
         let _ = self.events.send(event).await;
-    }
-}
-
-/// Why a build carries no stamp.
-#[derive(Debug, thiserror::Error)]
-enum Unstamped {
-    /// The app could not be listed.
-    #[error("{0}")]
-    Walk(EngineError),
-    /// There is no place for one.
-    #[error("{0}")]
-    NoStamp(NoStamp),
-}
-
-/// Says on which line of which Dockerfile the failed instruction stands.
-fn located(error: EngineError, strategy: &Strategy) -> EngineError {
-    let EngineError::BuildFailed { step, message } = error else {
-        return error;
-    };
-    let line =
-        step.and_then(|step| dockerfile::line_of(&strategy.dockerfile, step.stage, step.index));
-    let message = match (line, &strategy.folder) {
-        (None, _) => message,
-        (Some(line), Some(folder)) => {
-            format!("{message} ({}:{line})", folder.join("Dockerfile").display())
-        }
-        (Some(line), None) => format!("{message} (Dockerfile of {}:{line})", strategy.id),
-    };
-    EngineError::BuildFailed { step, message }
-}
-
-/// A strategy's own ignore file replaces the app's.
-#[must_use]
-pub fn ignore_rules(strategy: &Strategy) -> IgnoreRules {
-    match &strategy.ignore {
-        Some(text) => IgnoreRules::Strategy {
-            name: "Dockerfile.dockerignore".into(),
-            text: text.clone(),
-        },
-        None => IgnoreRules::App,
-    }
-}
-
-fn layout_of(order: &Order, edit: Option<VirtualEdit>) -> Layout {
-    let now = std::time::SystemTime::now();
-    Layout {
-        dockerfile: order.strategy.dockerfile.clone(),
-        place: DockerfilePlace::Hidden,
-        overlay: order.strategy.overlay.clone(),
-        edit,
-        fresh_s: now
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs()),
     }
 }

@@ -21,6 +21,14 @@ pub enum ContextError {
         /// What the system said.
         source: io::Error,
     },
+    /// A copy of the context on this machine cannot be written.
+    #[error("{}: cannot be written or read ({source}); is there room, and may you write there?", path.display())]
+    Unwritable {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The ignore file is no ignore file.
     #[error("{}: larger than {limit} bytes, which no ignore file is", path.display())]
     IgnoreTooLarge {

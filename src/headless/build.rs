@@ -59,10 +59,10 @@ async fn build_all(
     let mut exit = Exit::Ok;
     for strategy in strategies {
         let order = Order {
-            change: change(arguments.edit),
-            file: arguments.edit_file.clone(),
-            no_cache: arguments.no_cache,
-            gate: if arguments.no_verify {
+            change: change(arguments.how.edit),
+            file: arguments.how.edit_file.clone(),
+            no_cache: arguments.how.no_cache,
+            gate: if arguments.how.no_verify {
                 Gate::Open
             } else {
                 Gate::Closed
@@ -72,8 +72,7 @@ async fn build_all(
         let record = runner.build(&order, cancel).await;
         match record.outcome {
             Outcome::Built if record.counts() => {}
-            Outcome::Built => exit = Exit::Failed,
-            Outcome::Failed { .. } => exit = Exit::Failed,
+            Outcome::Built | Outcome::Failed { .. } => exit = Exit::Failed,
             Outcome::Cancelled => return Ok(Exit::Cancelled),
         }
     }

@@ -361,18 +361,19 @@ fn last_words(lines: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn file(stamps: &[u64], is_program: bool) -> Option<ProgramFile> {
-        Some(ProgramFile {
+    fn file(stamps: &[u64], is_program: bool) -> ProgramFile {
+        ProgramFile {
             path: "/server".into(),
             is_program,
             stamps: stamps.iter().copied().map(Stamp).collect(),
             linkage: crate::domain::start::Linkage::default(),
-        })
+        }
     }
 
     #[test]
     fn only_the_stamp_of_this_build_proves_anything() {
-        let judged = |file| judge_file(file, Stamp(2), Proof::Program);
+        let judge = |file| judge_file(file, Stamp(2), Proof::Program);
+        let judged = |file| judge(Some(file));
         assert_eq!(
             judged(file(&[1, 2], true)),
             Verdict::Verified {
@@ -384,7 +385,7 @@ mod tests {
         let stub = judged(file(&[], true));
         assert!(stub.sentence().contains("holds no stamp"), "{stub:?}");
         assert!(!old.counts() && !stub.counts());
-        for unknown in [judged(None), judged(file(&[], false))] {
+        for unknown in [judge(None), judged(file(&[], false))] {
             assert_eq!(unknown.word(), "unverified");
         }
     }

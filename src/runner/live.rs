@@ -83,6 +83,11 @@ impl<'runner> LiveBuild<'runner> {
         self.measured_from = Instant::now();
     }
 
+    /// Work of this build is done outside of the engine: its CPU time is not the build's.
+    pub(super) fn without_cpu(&mut self) {
+        self.cpu_before = None;
+    }
+
     /// The engine's stages come after this many of our own.
     pub(super) fn stages_before(&mut self, count: usize) {
         self.stages_before = count;

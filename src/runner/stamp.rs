@@ -139,12 +139,11 @@ pub fn stamp(
 
 /// The source with its stamp, its own or one that is put in, and the change.
 fn put(file: &Path, bytes: Vec<u8>, change: Change) -> Option<Stamped> {
-    let (bytes, place, inserted) = match find_stamp(&bytes) {
-        Some(place) => (bytes, place, false),
-        None => {
-            let (bytes, place) = insert_stamp(&bytes, Stamp(0))?;
-            (bytes, place, true)
-        }
+    let own = find_stamp(&bytes);
+    let inserted = own.is_none();
+    let (bytes, place) = match own {
+        Some(place) => (bytes, place),
+        None => insert_stamp(&bytes, Stamp(0))?,
     };
     let StampPlace { line, stamp, .. } = place;
     let (bytes, stamp) = match change {

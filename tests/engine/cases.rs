@@ -5,6 +5,7 @@ mod cleaning;
 mod dying;
 mod ending;
 mod full_disk;
+mod gate;
 mod machine;
 mod pulling;
 mod running;
@@ -109,6 +110,16 @@ pub(crate) const CASES: &[Case] = &[
         Needs::Podman,
         cleaning::only_ours,
     ),
+    case(
+        "an_image_that_answers_with_yesterdays_stamp_is_invalid",
+        Needs::Podman,
+        gate::yesterdays_stamp,
+    ),
+    case(
+        "an_image_that_never_listens_or_ends_is_invalid",
+        Needs::Podman,
+        gate::no_answer,
+    ),
     case("doctor_lists_every_check", Needs::Podman, machine::doctor),
     case(
         "a_base_is_pulled_once_then_present_else_made",
@@ -120,6 +131,11 @@ pub(crate) const CASES: &[Case] = &[
         "setup_again_does_nothing",
         Needs::Leave,
         machine::setup_twice,
+    ),
+    case(
+        "planted_wrong_builds_of_cargo_are_invalid",
+        Needs::Minutes,
+        gate::planted,
     ),
     case(
         "all_rows_build_run_and_keep_the_articles_order",

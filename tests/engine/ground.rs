@@ -185,6 +185,11 @@ impl Ground {
         bail!("the base {BASE} was made and is not there")
     }
 
+    /// podman on the user's own store, where bases that take long to make are kept.
+    pub(crate) fn users_podman(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        Ok(plain_podman(self.runtime()?, arguments))
+    }
+
     fn is_in_users_store(&self, reference: &str) -> anyhow::Result<bool> {
         let mut command = plain_podman(self.runtime()?, &["image", "exists", reference]);
         Ok(command.status()?.success())
@@ -200,7 +205,9 @@ impl Ground {
             "ARG BASE_IMAGE=none\nFROM ${BASE_IMAGE}\n",
         )?;
         let mut command = imgtui(&machine::state_folder());
-        command.args(["build", "base", "--app"]).arg(app);
+        command
+            .args(["build", "base", "--no-verify", "--app"])
+            .arg(app);
         command.arg("--strategies").arg(strategies);
         Running::start(&mut command)?.end(BASE_LIMIT)?.expect(0)?;
         let image = "localhost/imgtui/engine-tests-base:base";

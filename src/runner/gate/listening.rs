@@ -2,7 +2,7 @@
 
 use std::{fs, net::IpAddr};
 
-/// State `LISTEN` in /proc/net/tcp (Linux, include/net/tcp_states.h).
+/// State `LISTEN` in `/proc/net/tcp` (Linux, `include/net/tcp_states.h`).
 const LISTEN: &str = "0A";
 
 /// Addresses and ports on which a container's processes listen; `None` where that cannot be

@@ -14,7 +14,7 @@ use imgtui::{
         ids::StrategyId,
     },
     engine::podman::{Podman, PodmanPlace},
-    runner::{Order, Runner},
+    runner::{Gate, Order, Runner},
     store::StateFolder,
 };
 use rustix::process::{Pid, Signal, getpid};
@@ -113,7 +113,10 @@ async fn runner(room: &Room<'_>) -> anyhow::Result<(Runner, mpsc::Receiver<RunEv
 
 fn order(runner: &Runner, id: &str) -> anyhow::Result<Order> {
     let strategy = runner.catalog.strategy(&StrategyId(id.into()));
-    Ok(Order::of(strategy.context("no such strategy")?.clone()))
+    Ok(Order {
+        gate: Gate::Open,
+        ..Order::of(strategy.context("no such strategy")?.clone())
+    })
 }
 
 async fn drain(mut events: mpsc::Receiver<RunEvent>) {

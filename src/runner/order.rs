@@ -1,0 +1,109 @@
+//! What is asked of the runner, and what follows from it before the engine is asked.
+
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::stamp::{Change, NoStamp};
+use crate::{
+    context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
+    domain::{event::Trigger, strategy::Strategy},
+    engine::EngineError,
+    parse::dockerfile,
+};
+
+/// One build that is asked for.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// How to build.
+    pub strategy: Strategy,
+    /// Why; [`Trigger::Asked`] becomes the change below where there is one.
+    pub trigger: Trigger,
+    /// What is changed in the sources, in the context alone.
+    pub change: Change,
+    /// Where; without it the app's settings, else the stamp, decide.
+    pub file: Option<PathBuf>,
+    /// Leave the layer cache aside.
+    pub no_cache: bool,
+    /// Whether the image is looked at.
+    pub gate: Gate,
+}
+
+/// Whether an image is looked at once it is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// It is run, and must prove what it was built from.
+    #[default]
+    Closed,
+    /// It is not: its figures are unverified.
+    Open,
+}
+
+impl Order {
+    /// A build without a change, its image looked at.
+    #[must_use]
+    pub fn of(strategy: Strategy) -> Self {
+        Self {
+            strategy,
+            trigger: Trigger::Asked,
+            change: Change::Nothing,
+            file: None,
+            no_cache: false,
+            gate: Gate::Closed,
+        }
+    }
+}
+
+/// Why a build carries no stamp.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unstamped {
+    /// The app could not be listed.
+    #[error("{0}")]
+    Walk(EngineError),
+    /// There is no place for one.
+    #[error("{0}")]
+    NoStamp(NoStamp),
+}
+
+/// Says on which line of which Dockerfile the failed instruction stands.
+pub(super) fn located(error: EngineError, strategy: &Strategy) -> EngineError {
+    let EngineError::BuildFailed { step, message } = error else {
+        return error;
+    };
+    let line =
+        step.and_then(|step| dockerfile::line_of(&strategy.dockerfile, step.stage, step.index));
+    let message = match (line, &strategy.folder) {
+        (None, _) => message,
+        (Some(line), Some(folder)) => {
+            format!("{message} ({}:{line})", folder.join("Dockerfile").display())
+        }
+        (Some(line), None) => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+    };
+    EngineError::BuildFailed { step, message }
+}
+
+/// A strategy's own ignore file replaces the app's.
+#[must_use]
+pub fn ignore_rules(strategy: &Strategy) -> IgnoreRules {
+    match &strategy.ignore {
+        Some(text) => IgnoreRules::Strategy {
+            name: "Dockerfile.dockerignore".into(),
+            text: text.clone(),
+        },
+        None => IgnoreRules::App,
+    }
+}
+
+pub(super) fn layout_of(order: &Order, edit: Option<VirtualEdit>) -> Layout {
+    let now = SystemTime::now();
+    Layout {
+        dockerfile: order.strategy.dockerfile.clone(),
+        place: DockerfilePlace::Hidden,
+        overlay: order.strategy.overlay.clone(),
+        edit,
+        fresh_s: now
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+    }
+}
