@@ -42,7 +42,7 @@ pub fn explain_start(program: &str, linkage: Option<&Linkage>, message: &str) ->
 #[must_use]
 pub fn is_images_fault(message: &str) -> bool {
     let lower = message.to_lowercase();
-    let signs = ["exec format error", "permission denied", "exec"];
+    let signs = ["exec format error", "permission denied"];
     is_not_found(&lower) || signs.iter().any(|sign| lower.contains(sign))
 }
 

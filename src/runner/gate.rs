@@ -141,11 +141,11 @@ impl Gate<'_> {
         stamp: Stamp,
     ) -> Result<Verdict, EngineError> {
         let lines = self.engine.output(&running.id).await?;
-        if let Some(why) = explain_end(&lines) {
-            return Ok(invalid(format!("the program cannot start: {why}")));
+        let file = program::look(self.engine, self.image, &running.id).await?;
+        if let Some(why) = why_not_alive(file.as_ref(), &lines) {
+            return Ok(invalid(why));
         }
         let mut reason = format!("the program ended with status {status} before it answered");
-        let file = program::look(self.engine, self.image, &running.id).await?;
         if let Some(file) = file.filter(|file| file.is_program) {
             if file.stamps.is_empty() {
                 reason.push_str(
@@ -199,13 +199,13 @@ impl Gate<'_> {
             status = self.engine.ended(&running.id) => Some(status?),
             () = tokio::time::sleep(START_LIMIT) => None,
         };
+        let file = program::look(self.engine, self.image, &running.id).await?;
         if ended.is_some() {
             let lines = self.engine.output(&running.id).await?;
-            if let Some(why) = explain_end(&lines) {
-                return Ok(invalid(format!("the program cannot start: {why}")));
+            if let Some(why) = why_not_alive(file.as_ref(), &lines) {
+                return Ok(invalid(why));
             }
         }
-        let file = program::look(self.engine, self.image, &running.id).await?;
         Ok(judge_file(file, stamp, Proof::Program))
     }
 
@@ -314,6 +314,19 @@ fn stale(it: &str, there: Stamp, wanted: Stamp) -> Verdict {
          times, not bytes: a source with new bytes and an older time leaves the old program in a \
          cached `target`"
     ))
+}
+
+/// Why a program that was started never came to life, if that is what happened: a loader that
+/// misses something, or an engine whose own process in the container could not become the program
+/// (`exec /server: no such file or directory`, runc 1.1.5).
+fn why_not_alive(file: Option<&ProgramFile>, lines: &[String]) -> Option<String> {
+    if let Some(why) = explain_end(lines) {
+        return Some(format!("the program cannot start: {why}"));
+    }
+    let [only] = lines else { return None };
+    let program = file.map_or("the program", |file| file.path.as_str());
+    let could_not_become = only.contains("exec ") && is_images_fault(only);
+    could_not_become.then(|| explain_start(&plain(program), file.map(|file| &file.linkage), only))
 }
 
 /// What the program's file proves.

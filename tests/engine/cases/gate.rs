@@ -1,6 +1,6 @@
 //! Builds that are wrong, planted: each must be found out, and told why.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 use imgtui::domain::{
@@ -219,7 +219,8 @@ pub(super) fn planted(ground: &Ground) -> Done {
     let seen = look_at_planted(&app, &strategies);
     for (id, _) in PLANTED {
         let image = format!("localhost/imgtui/planted:{id}");
-        ground.users_podman(&["rmi", "--force", &image])?.status()?;
+        let mut remove = ground.users_podman(&["rmi", "--force", &image])?;
+        remove.stdout(Stdio::null()).status()?;
     }
     seen
 }
@@ -236,9 +237,11 @@ fn look_at_planted(app: &Path, strategies: &Path) -> Done {
     let edit = ["--edit", "source"];
     verified(&build("right", 0, &[])?, Proof::Answer)?;
     verified(&build("right", 0, &edit)?, Proof::Answer)?;
-    // Its cache mount may hold what an earlier run of this test left: an edit makes it new either
-    // way, and another one must then find the old program.
-    build_twice_stale(&build)?;
+    // Its cache mount may hold what an earlier run of this test left: whatever comes of the first
+    // edit, the second must find an older program.
+    build("stale", 0, &["--edit", "source", "--no-verify"])?;
+    let stale = build("stale", 1, &edit)?;
+    invalid(&stale, &["older program"])?;
     let stub = build("stub", 1, &[])?;
     invalid(&stub, &["status 0", "no stamp", "stand-in"])?;
     let scratch = build("glibc-in-scratch", 1, &[])?;
@@ -246,11 +249,4 @@ fn look_at_planted(app: &Path, strategies: &Path) -> Done {
         &scratch,
         &["loader", "/lib64/ld-linux-x86-64.so.2", "glibc", "musl"],
     )
-}
-
-fn build_twice_stale(build: &dyn Fn(&str, i32, &[&str]) -> anyhow::Result<BuildRecord>) -> Done {
-    let edit = ["--edit", "source", "--no-verify"];
-    build("stale", 0, &edit)?;
-    let stale = build("stale", 1, &["--edit", "source"])?;
-    invalid(&stale, &["older program"])
 }
