@@ -213,6 +213,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
         chunks: mpsc::Sender<Chunk>,
     ) -> Answer<'a, ()>;
 
+    /// An image as an archive of its layers (the format of `docker save`), each `DIGEST.tar`.
+    ///
+    /// # Errors
+    /// When the engine does not have the image, or does not answer.
+    fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
+
     /// Waits until a container's program has ended; its exit code.
     ///
     /// # Errors

@@ -54,6 +54,14 @@ pub fn summary(record: &BuildRecord) -> String {
         "  {cached}/{all} steps cached · {size} unpacked · {}",
         record.time_line()
     );
+    if let Some(push) = record.push.filter(|push| push.layers > 0) {
+        let size = text::bytes(push.bytes);
+        let layers = push.layers;
+        let _ = writeln!(
+            out,
+            "  a push after the last one sends {size} compressed, in {layers} layer(s)"
+        );
+    }
     if let Some(verdict) = &record.verdict {
         for (number, line) in verdict.sentence().lines().enumerate() {
             let indent = if number == 0 { "  " } else { "    " };

@@ -3,6 +3,7 @@
 //! One build at a time. What happens goes out as [`RunEvent`]s, and the same events are folded
 //! here into the record, so that the screen and the record cannot differ.
 
+pub mod availability;
 pub mod bases;
 mod gate;
 pub mod host;
@@ -11,6 +12,7 @@ mod live;
 pub(crate) mod log;
 pub mod names;
 mod order;
+mod push;
 mod retention;
 mod script;
 pub mod stamp;
@@ -205,7 +207,7 @@ impl Runner {
         live: &mut LiveBuild<'_>,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
-        self.check_abilities(&order.strategy)?;
+        self.check_needs(&order.strategy).await?;
         let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
         // What a cancelled build still puts away is not this one's time.
         cancel
@@ -260,18 +262,17 @@ impl Runner {
             .stamp
     }
 
-    fn check_abilities(&self, strategy: &Strategy) -> Result<(), EngineError> {
-        let able = self.engine.abilities();
-        let missing = |ability: &&String| !able.contains(&ability.as_str());
-        match strategy.needs.abilities.iter().find(missing) {
+    /// Why this strategy cannot be built here; `None` when it can.
+    pub async fn unavailable(&self, strategy: &Strategy) -> Option<String> {
+        availability::unavailable(strategy, &self.app, Some(self.engine.abilities())).await
+    }
+
+    async fn check_needs(&self, strategy: &Strategy) -> Result<(), EngineError> {
+        match self.unavailable(strategy).await {
             None => Ok(()),
-            Some(ability) => Err(EngineError::Refused {
-                doing: format!("{} cannot be built by this engine", strategy.id),
-                reason: format!(
-                    "it needs `{ability}`, and {} {} does not have it",
-                    self.engine.info().kind,
-                    self.engine.info().version
-                ),
+            Some(reason) => Err(EngineError::Refused {
+                doing: format!("{} cannot be built here", strategy.id),
+                reason,
             }),
         }
     }
@@ -355,6 +356,7 @@ impl Runner {
         let info = info.unwrap_or_else(|| ImageInfo {
             id: image.clone(),
             bytes: None,
+            diff_ids: Vec::new(),
         });
         (Some(info), layers)
     }
@@ -365,6 +367,9 @@ impl Runner {
         let live::Ended { build, mut record } = ended;
         if let Some(image) = image {
             (record.image, record.layers) = self.look_at(&image).await;
+            if let Subject::Strategy(_) = record.subject {
+                record.push = push::measure(self, &record).await;
+            }
         }
         if let Err(error) = self.state.history().append(&record) {
             let line = format!("the history could not be written: {error}");

@@ -44,6 +44,19 @@ pub struct ImageInfo {
     pub id: ImageId,
     /// Unpacked bytes, as the engine's image list tells them; `None` when it could not be asked.
     pub bytes: Option<Bytes>,
+    /// Digests of the layers' unpacked content, the lowest first (`rootfs.diff_ids` of the OCI
+    /// image specification); empty where the engine does not tell them.
+    #[serde(default)]
+    pub diff_ids: Vec<String>,
+}
+
+/// What a push of an image sends after a push of the one before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    /// Layers that the image before did not have.
+    pub layers: usize,
+    /// Their size, compressed by gzip as registries keep them.
+    pub bytes: Bytes,
 }
 
 /// One layer, the lowest first.
@@ -122,6 +135,10 @@ pub struct BuildRecord {
     pub steps: Vec<StepRecord>,
     /// The lowest first; empty when there is no image.
     pub layers: Vec<Layer>,
+    /// What a push would send after a push of the last image of this strategy; `None` where it
+    /// was not measured.
+    #[serde(default)]
+    pub push: Option<Push>,
     /// The whole log.
     pub log: PathBuf,
 }
@@ -216,6 +233,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         bases: Vec::new(),
         steps: Vec::new(),
         layers: Vec::new(),
+        push: None,
         log: PathBuf::from("/log"),
     }
 }

@@ -218,6 +218,15 @@ pub(super) async fn export(
     pass_on(docker.export_container(id), chunks).await
 }
 
+/// An image as an archive of its layers.
+pub(super) async fn save(
+    docker: &Docker,
+    image: &str,
+    chunks: mpsc::Sender<Chunk>,
+) -> Result<(), ApiError> {
+    pass_on(docker.export_image(image), chunks).await
+}
+
 /// Until the stream ends, or nobody reads any more.
 async fn pass_on(
     stream: impl Stream<Item = Result<Chunk, ApiError>>,

@@ -262,6 +262,16 @@ impl Engine for Podman {
         })
     }
 
+    fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection().await?;
+            match containers::save(&connection.docker, image, chunks).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection.failure("saving an image", &error).await),
+            }
+        })
+    }
+
     fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, i64> {
         Box::pin(async move {
             let connection = self.container_connection().await?;

@@ -58,6 +58,11 @@ async fn build_all(
 ) -> anyhow::Result<Exit> {
     let mut exit = Exit::Ok;
     for strategy in strategies {
+        // Whoever names a strategy wants to know why it fails; `--all` means all that can be.
+        if let Some(reason) = unavailable(runner, strategy, arguments.all).await {
+            note(&format!("{} not available: {reason}", strategy.id));
+            continue;
+        }
         let order = Order {
             change: change(arguments.how.edit),
             file: arguments.how.edit_file.clone(),
@@ -77,6 +82,14 @@ async fn build_all(
         }
     }
     Ok(exit)
+}
+
+async fn unavailable(runner: &Runner, strategy: &Strategy, all: bool) -> Option<String> {
+    if all {
+        runner.unavailable(strategy).await
+    } else {
+        None
+    }
 }
 
 /// What `--edit` changes.

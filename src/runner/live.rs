@@ -193,6 +193,7 @@ impl<'runner> LiveBuild<'runner> {
             bases: self.fold.bases.clone(),
             steps: self.fold.step_records(),
             layers: Vec::new(),
+            push: None,
             log: self.log.path,
         };
         Ended {

@@ -115,6 +115,10 @@ pub(super) async fn image(
         Ok(image) => Ok(image.id.map(|id| ImageInfo {
             id: ImageId(id),
             bytes: image.size.and_then(to_bytes),
+            diff_ids: image
+                .root_fs
+                .and_then(|files| files.layers)
+                .unwrap_or_default(),
         })),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(connection.failure("looking an image up", &error).await),

@@ -101,7 +101,7 @@ pub(super) fn json_fields(ground: &Ground) -> Done {
     }
     let fields = [
         ("engine", BTreeSet::from(["kind", "version"])),
-        ("image", BTreeSet::from(["id", "bytes"])),
+        ("image", BTreeSet::from(["id", "bytes", "diff_ids"])),
         ("cpu", BTreeSet::from(["user_s", "system_s"])),
     ];
     for (field, wanted) in fields {
