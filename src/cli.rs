@@ -110,6 +110,15 @@ pub enum Command {
         /// The strategy.
         id: String,
     },
+    /// The table of what was measured on this app, and what follows from it.
+    Recommend {
+        /// Print Markdown, for a README.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.

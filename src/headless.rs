@@ -3,6 +3,7 @@
 mod build;
 mod inspect;
 mod machine;
+mod recommend;
 mod run;
 
 use std::io::{self, Write};
@@ -27,6 +28,9 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::Context { json } => inspect::context(ground, json),
         Command::Command { id } => inspect::command(ground, &id).await,
+        Command::Recommend { markdown, json } => {
+            recommend::recommend(ground, recommend::Form::of(markdown, json)).await
+        }
         Command::Doctor { json } => machine::doctor(ground, json).await,
         Command::Setup => machine::setup(ground).await,
         Command::Restore => machine::restore(ground),

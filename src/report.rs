@@ -1,5 +1,7 @@
 //! Text from records: the same figures as on the screen, for pipes and CI logs.
 
+pub mod recommend;
+
 use std::fmt::Write;
 
 use crate::domain::{

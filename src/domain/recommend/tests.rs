@@ -42,6 +42,7 @@ fn record(id: &str, bytes: u64, wall_s: f64, kept: StepStatus, trigger: Trigger)
     record.image = Some(ImageInfo {
         id: ImageId("ab".into()),
         bytes: Some(Bytes(bytes)),
+        diff_ids: Vec::new(),
     });
     record.steps = [("RUN cook", kept), ("RUN build", StepStatus::Ran)]
         .into_iter()
