@@ -11,6 +11,7 @@ pub mod digest;
 pub mod sample;
 pub mod shelf;
 mod strategy_file;
+pub mod tailor;
 mod text_file;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use app::{App, AppError};
 pub use digest::recipe_digest;
 pub use shelf::{Shelf, embedded};
+pub use tailor::{Tailored, tailor};
 
 use crate::domain::{
     base::BaseRecipe,

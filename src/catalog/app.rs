@@ -1,319 +1,278 @@
-//! The app: what its `Cargo.toml` says of its name and its program.
+//! The app: its package and program, what was guessed of them, and what its `imgtui.toml` says.
+//!
+//! A package that stands alone is read by [`quick`], without cargo. Members of workspaces and
+//! workspaces themselves are cargo's to explain.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Read},
-    path::{Path, PathBuf},
+mod cargo;
+mod choose;
+mod config;
+mod fault;
+mod guess;
+mod manifest;
+pub mod package;
+pub mod preflight;
+mod quick;
+
+use std::path::{Path, PathBuf};
+
+pub use self::{config::FILE_NAME, fault::AppError};
+use self::{
+    config::Given,
+    package::{Package, Workspace},
 };
-
-use serde::Deserialize;
-use toml::Spanned;
-
-use crate::domain::settings::Settings;
-
-/// Bytes of a manifest that are read: far more than any has, far less than memory.
-const MANIFEST_LIMIT: u64 = 4 << 20;
+use crate::domain::{
+    ids::StrategyId,
+    settings::{Known, Origin, Settings},
+};
 
 /// What is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// The folder with the `Cargo.toml`.
+    /// The folder that is sent: that of the workspace, where `Cargo.lock` is.
     pub root: PathBuf,
     /// The package.
     pub name: String,
     /// The program that the image runs.
     pub bin: String,
+    /// Why this one.
+    pub bin_origin: Origin,
     /// The package's version; `0.0.0` where none is given, as cargo has it.
     pub version: String,
+    /// Its main source, relative to the root; `None` for one outside.
+    pub main: Option<PathBuf>,
+    /// Everything that its manifest says.
+    pub package: Package,
+    /// The packages around it, as far as they were looked at.
+    pub workspace: Workspace,
+    /// What could not be found out, and why; one line each.
+    pub unknown: Vec<String>,
+    /// The app's `imgtui.toml`, if it has one.
+    pub config: Option<PathBuf>,
     /// How it is built, run and asked.
     pub settings: Settings,
 }
 
-/// Why there is no app.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// No manifest, or one that cannot be read.
-    #[error("{}: cannot be read ({source}); give the folder of a Rust package with `--app DIR`", path.display())]
-    Unreadable {
-        /// The manifest.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The manifest is not TOML, or not a manifest.
-    #[error("{}:{line}: {message}", path.display())]
-    Manifest {
-        /// The manifest.
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// A workspace without a package of its own.
-    #[error("{}: a workspace without a package; give the folder of one with `--app DIR`{}", path.display(), members_hint(members))]
-    VirtualWorkspace {
-        /// The manifest.
-        path: PathBuf,
-        /// Its members as written.
-        members: Vec<String>,
-    },
-    /// A library.
-    #[error("{}: package `{name}` has no program to put into an image; add `src/main.rs` or a `[[bin]]`", path.display())]
-    NoProgram {
-        /// The manifest.
-        path: PathBuf,
-        /// The package.
-        name: String,
-    },
-    /// Several programs.
-    #[error("{}: package `{name}` has several programs ({}); name one with `default-run` under `[package]`", path.display(), programs.join(", "))]
-    SeveralPrograms {
-        /// The manifest.
-        path: PathBuf,
-        /// The package.
-        name: String,
-        /// Their names.
-        programs: Vec<String>,
-    },
-}
-
-fn members_hint(members: &[String]) -> String {
-    if members.is_empty() {
-        String::new()
-    } else {
-        format!("; its members: {}", members.join(", "))
-    }
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    package: Option<Package>,
-    workspace: Option<Workspace>,
-    #[serde(default)]
-    bin: Vec<Bin>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Package {
-    name: Spanned<String>,
-    version: Option<Version>,
-    default_run: Option<Spanned<String>>,
-    autobins: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Version {
-    Own(String),
-    Inherited {},
-}
-
-#[derive(Deserialize)]
-struct Workspace {
-    #[serde(default)]
-    members: Vec<String>,
-    package: Option<WorkspacePackage>,
-}
-
-#[derive(Deserialize)]
-struct WorkspacePackage {
-    version: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Bin {
-    name: Spanned<String>,
-    path: Option<String>,
-}
-
 impl App {
-    /// Reads the app in this folder.
+    /// Reads the app in this folder: that of a package, or of a workspace.
     ///
     /// # Errors
-    /// When there is no manifest, no package or no program in it, or several programs and none
-    /// that is named.
-    pub fn load(root: &Path) -> Result<Self, AppError> {
-        let path = root.join("Cargo.toml");
-        let (text, manifest) = load_manifest(&path)?;
-        let Some(package) = &manifest.package else {
-            return Err(AppError::VirtualWorkspace {
-                path,
-                members: manifest
-                    .workspace
-                    .map(|workspace| workspace.members)
-                    .unwrap_or_default(),
-            });
-        };
-        let fault = |value: &Spanned<String>, message| AppError::Manifest {
-            path: path.clone(),
-            line: line_of(&text, value.span().start),
-            message,
-        };
-        check_name(&package.name).map_err(|message| fault(&package.name, message))?;
-        let name = package.name.get_ref().clone();
-        for bin in &manifest.bin {
-            check_name(&bin.name).map_err(|message| fault(&bin.name, message))?;
+    /// When there is no manifest, no package or no program in it, several programs and none
+    /// that is named, or when `imgtui.toml` has a fault.
+    pub fn load(folder: &Path) -> Result<Self, AppError> {
+        Self::load_with(folder, Path::new("cargo"))
+    }
+
+    fn load_with(folder: &Path, cargo: &Path) -> Result<Self, AppError> {
+        let folder = folder
+            .canonicalize()
+            .map_err(|source| AppError::Unreadable {
+                path: folder.join("Cargo.toml"),
+                source,
+            })?;
+        let mut survey = Survey::make(&folder, cargo)?;
+        let mut given = Given::find([folder.as_path(), &survey.workspace.root])?;
+        if choose::is_unknown(&survey.workspace, &given) {
+            survey.ask_cargo(&folder, cargo);
         }
-        let programs = programs(root, package, &manifest.bin);
-        let bin = match &package.default_run {
-            Some(run) if programs.contains_key(run.get_ref()) => run.get_ref().clone(),
-            Some(run) => {
-                let message = format!(
-                    "`default-run` names no program of the package: {}",
-                    run.get_ref().escape_debug()
-                );
-                return Err(fault(run, message));
-            }
-            None => choose(&programs, &path, &name)?,
-        };
-        let version = match &package.version {
-            Some(Version::Own(version)) => version.clone(),
-            Some(Version::Inherited {}) => {
-                inherited_version(root, &manifest).unwrap_or_else(no_version)
-            }
-            None => no_version(),
-        };
+        let (package, bin) = choose::choose(&survey.workspace, &folder, &given)?;
+        if given.path.is_none() {
+            given = Given::find([package.folder.as_path()])?;
+        }
+        let package = package.clone();
+        let main = package.programs.get(&bin.value);
+        let settings = settings(
+            &survey.workspace,
+            &package,
+            main.map(PathBuf::as_path),
+            &given,
+        )?;
+        let root = &survey.workspace.root;
+        let relative = main.and_then(|main| main.strip_prefix(root).ok());
         Ok(Self {
-            root: root.to_owned(),
-            name,
-            bin,
-            version,
-            settings: Settings::default(),
+            root: root.clone(),
+            name: package.name.clone(),
+            main: relative.map(Path::to_path_buf),
+            bin: bin.value,
+            bin_origin: bin.origin,
+            version: package.version.clone(),
+            package,
+            workspace: survey.workspace,
+            unknown: survey.unknown,
+            config: given.path,
+            settings,
+        })
+    }
+
+    /// Whether the app's `imgtui.toml` leaves this strategy out.
+    #[must_use]
+    pub fn leaves_out(&self, strategy: &StrategyId) -> bool {
+        self.settings
+            .leave_out
+            .iter()
+            .any(|known| known.value == *strategy)
+    }
+
+    /// Checks that the strategies that are left out are there.
+    ///
+    /// # Errors
+    /// For the first that is not, with its line in `imgtui.toml`.
+    pub fn check_strategies(&self, known: &[StrategyId]) -> Result<(), AppError> {
+        let unknown = |left: &&Known<StrategyId>| !known.contains(&left.value);
+        let Some(left) = self.settings.leave_out.iter().find(unknown) else {
+            return Ok(());
+        };
+        let ids: Vec<&str> = known.iter().map(|id| id.0.as_str()).collect();
+        Err(AppError::Fault {
+            path: self.config.clone().unwrap_or_else(|| FILE_NAME.into()),
+            line: left.origin.line().unwrap_or(1),
+            message: format!(
+                "there is no strategy `{}`; there are: {}",
+                left.value,
+                ids.join(", ")
+            ),
         })
     }
 }
 
-/// The only program, or that of `src/main.rs`.
-fn choose(
-    programs: &BTreeMap<String, String>,
-    path: &Path,
-    name: &str,
-) -> Result<String, AppError> {
-    let only = programs.keys().next().filter(|_| programs.len() == 1);
-    let main = programs
-        .iter()
-        .find(|(_, source)| *source == "src/main.rs")
-        .map(|(program, _)| program);
-    match only.or(main) {
-        Some(program) => Ok(program.clone()),
-        None if programs.is_empty() => Err(AppError::NoProgram {
-            path: path.to_owned(),
-            name: name.to_owned(),
-        }),
-        None => Err(AppError::SeveralPrograms {
-            path: path.to_owned(),
-            name: name.to_owned(),
-            programs: programs.keys().cloned().collect(),
-        }),
+/// What was seen around a folder.
+struct Survey {
+    workspace: Workspace,
+    unknown: Vec<String>,
+}
+
+impl Survey {
+    fn make(folder: &Path, cargo: &Path) -> Result<Self, AppError> {
+        let unknown = Vec::new();
+        match quick::read(folder)? {
+            quick::Found::Whole(workspace) => Ok(Self { workspace, unknown }),
+            quick::Found::Member(workspace) => {
+                let mut survey = Self { workspace, unknown };
+                survey.ask_cargo(folder, cargo);
+                Ok(survey)
+            }
+            quick::Found::Virtual(read) => match cargo::read(cargo, folder) {
+                Ok(workspace) => Ok(Self { workspace, unknown }),
+                Err(cargo::CargoError::Refused(reason)) => Err(AppError::Cargo {
+                    path: read.path,
+                    reason,
+                }),
+                Err(error) => Err(AppError::VirtualWorkspace {
+                    path: read.path,
+                    members: read.manifest.workspace.map_or_else(Vec::new, |w| w.members),
+                    reason: error.to_string(),
+                }),
+            },
+        }
+    }
+
+    /// Takes cargo's answer for the quick reader's, or notes why there is none.
+    fn ask_cargo(&mut self, folder: &Path, cargo: &Path) {
+        match cargo::read(cargo, folder) {
+            Ok(workspace) => self.workspace = workspace,
+            Err(error) => self.unknown.push(format!(
+                "the other packages of the workspace in {}: {error}",
+                self.workspace.root.display()
+            )),
+        }
     }
 }
 
-/// Program → source, those that cargo finds by itself included.
-fn programs(root: &Path, package: &Package, bins: &[Bin]) -> BTreeMap<String, String> {
-    let mut programs = BTreeMap::new();
-    for bin in bins {
-        let name = bin.name.get_ref();
-        let source = bin
-            .path
+fn settings(
+    workspace: &Workspace,
+    package: &Package,
+    main: Option<&Path>,
+    given: &Given,
+) -> Result<Settings, AppError> {
+    check_features(package, given)?;
+    let features: Vec<String> = given.features.iter().map(|one| one.value.clone()).collect();
+    let on = package.turned_on(&features, !given.no_default_features);
+    let guessed_port = || guess::port(workspace, package, main);
+    let guessed_probe = || guess::probe(workspace, package, &on);
+    Ok(Settings {
+        build_flags: build_flags(workspace, package, &features, given),
+        port: given
+            .port
             .clone()
-            .unwrap_or_else(|| default_source(root, name, package.name.get_ref()));
-        programs.insert(name.clone(), source);
-    }
-    if package.autobins == Some(false) {
-        return programs;
-    }
-    let mut found = Vec::new();
-    if root.join("src/main.rs").is_file() {
-        found.push((package.name.get_ref().clone(), "src/main.rs".to_owned()));
-    }
-    for entry in fs::read_dir(root.join("src/bin"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(stem) = name.strip_suffix(".rs") {
-            found.push((stem.to_owned(), format!("src/bin/{name}")));
-        } else if entry.path().join("main.rs").is_file() {
-            found.push((name.clone(), format!("src/bin/{name}/main.rs")));
+            .or_else(guessed_port)
+            .unwrap_or_else(|| Settings::default().port),
+        probe: given.probe.clone().unwrap_or_else(guessed_probe),
+        edit: edit(workspace, main, given)?,
+        packages: given.packages.clone(),
+        env: given.env.clone(),
+        build_args: given.build_args.clone(),
+        leave_out: given.leave_out.clone(),
+    })
+}
+
+fn check_features(package: &Package, given: &Given) -> Result<(), AppError> {
+    for feature in &given.features {
+        // `other/feature` is for cargo to judge.
+        if feature.value.contains('/') || package.has_feature(&feature.value) {
+            continue;
         }
-    }
-    for (name, source) in found {
-        let named = programs.values().any(|known| *known == source);
-        if !named && check_name_text(&name).is_ok() {
-            programs.entry(name).or_insert(source);
-        }
-    }
-    programs
-}
-
-/// Where cargo looks for a `[[bin]]` without `path`.
-fn default_source(root: &Path, name: &str, package: &str) -> String {
-    let own = format!("src/bin/{name}.rs");
-    if name == package && !root.join(&own).is_file() {
-        return "src/main.rs".into();
-    }
-    own
-}
-
-/// Cargo's rule, which also keeps the name harmless in a Dockerfile and on a terminal.
-fn check_name(name: &Spanned<String>) -> Result<(), String> {
-    check_name_text(name.get_ref())
-}
-
-fn check_name_text(name: &str) -> Result<(), String> {
-    let plain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
-    if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
-        return Err(format!(
-            "`{}` is no name for a package or program; use letters, digits, `-` and `_`",
-            name.escape_debug()
-        ));
+        let known: Vec<&str> = package.features.keys().map(String::as_str).collect();
+        let line = feature.origin.line().unwrap_or(1);
+        let message = format!(
+            "package `{}` has no feature `{}`; it has: {}",
+            package.name,
+            feature.value,
+            known.join(", ")
+        );
+        return Err(given.fault(line, message));
     }
     Ok(())
 }
 
-fn load_manifest(path: &Path) -> Result<(String, Manifest), AppError> {
-    let mut text = String::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MANIFEST_LIMIT).read_to_string(&mut text))
-        .map_err(|source| AppError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-    let manifest = toml::from_str(&text).map_err(|error| AppError::Manifest {
-        path: path.to_owned(),
-        line: error.span().map_or(1, |span| line_of(&text, span.start)),
-        message: error.message().to_owned(),
-    })?;
-    Ok((text, manifest))
-}
-
-/// `version.workspace = true`: from the nearest workspace at or above the package.
-fn inherited_version(root: &Path, own: &Manifest) -> Option<String> {
-    let version = |workspace: &Workspace| workspace.package.as_ref()?.version.clone();
-    if let Some(workspace) = &own.workspace {
-        return version(workspace);
+/// What cargo must be told besides the program's name.
+fn build_flags(
+    workspace: &Workspace,
+    package: &Package,
+    features: &[String],
+    given: &Given,
+) -> Vec<String> {
+    let mut flags = Vec::new();
+    // In the workspace's folder cargo means its package by itself, if nothing else is said.
+    if package.folder != workspace.root || !workspace.default_members.is_empty() {
+        flags.extend(["--package".to_owned(), package.name.clone()]);
     }
-    let full = root.canonicalize().ok()?;
-    let above = full.ancestors().skip(1);
-    let mut manifests = above.filter_map(|folder| load_manifest(&folder.join("Cargo.toml")).ok());
-    let workspace = manifests.find_map(|(_, manifest)| manifest.workspace)?;
-    version(&workspace)
+    if given.no_default_features {
+        flags.push("--no-default-features".to_owned());
+    }
+    if !features.is_empty() {
+        flags.extend(["--features".to_owned(), features.join(",")]);
+    }
+    flags
 }
 
-fn no_version() -> String {
-    "0.0.0".into()
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text
-        .bytes()
-        .take(offset)
-        .filter(|byte| *byte == b'\n')
-        .count()
+/// The source that edits change: relative to the root, whatever it was given relative to.
+fn edit(
+    workspace: &Workspace,
+    main: Option<&Path>,
+    given: &Given,
+) -> Result<Option<Known<PathBuf>>, AppError> {
+    let inside = |path: &Path| {
+        path.strip_prefix(&workspace.root)
+            .ok()
+            .map(Path::to_path_buf)
+    };
+    let Some(edit) = &given.edit else {
+        let main = main.filter(|main| main.is_file()).and_then(inside);
+        return Ok(main.map(|main| Known::guessed(main, "the program's main source")));
+    };
+    let folder = given.path.as_deref().and_then(Path::parent);
+    let path = quick::lexical(&folder.unwrap_or(&workspace.root).join(&edit.value));
+    let line = edit.origin.line().unwrap_or(1);
+    let fault = |what: &str| {
+        let shown = edit.value.display().to_string();
+        given.fault(line, format!("`{}` {what}", shown.escape_debug()))
+    };
+    if !path.is_file() {
+        return Err(fault(
+            "is no file; `edit` is a source, relative to this file's folder",
+        ));
+    }
+    let path = inside(&path).ok_or_else(|| fault("is not in the folder that is sent"))?;
+    Ok(Some(Known::given(path, line)))
 }
 
 #[cfg(test)]

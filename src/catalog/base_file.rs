@@ -111,7 +111,7 @@ fn problems(base: &Base) -> Vec<String> {
     checks.into_iter().filter_map(Result::err).collect()
 }
 
-fn package_name(name: &str) -> Result<(), String> {
+pub(super) fn package_name(name: &str) -> Result<(), String> {
     let plain =
         |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "+-.".contains(char);
     if name.starts_with(|char: char| char.is_ascii_alphanumeric()) && name.chars().all(plain) {

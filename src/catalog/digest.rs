@@ -54,6 +54,7 @@ mod tests {
                 recipe: "bases/x".into(),
                 parents: parents.iter().map(parent).collect(),
                 host_packages: Vec::new(),
+                rust: None,
                 equivalent_summary: "x".into(),
             },
             files: files.iter().map(pair).collect(),

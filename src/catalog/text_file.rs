@@ -51,7 +51,7 @@ impl TextFile {
     }
 }
 
-fn line_of(text: &[u8], offset: usize) -> usize {
+pub(super) fn line_of(text: &[u8], offset: usize) -> usize {
     let before = &text[..offset.min(text.len())];
     before.split(|byte| *byte == b'\n').count()
 }

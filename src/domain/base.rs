@@ -24,6 +24,9 @@ pub struct Base {
     /// Programs that the recipe's `prepare.sh` needs on the host, by Debian package name.
     #[serde(default)]
     pub host_packages: Vec<String>,
+    /// The Rust in it, as `1.96`, for a base that compiles; `None` for one that only runs.
+    #[serde(default)]
+    pub rust: Option<String>,
     /// What the local equivalent is made of and what it lacks against upstream.
     pub equivalent_summary: String,
 }

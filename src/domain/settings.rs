@@ -25,6 +25,17 @@ pub enum Origin {
     Default,
 }
 
+impl Origin {
+    /// The line of `imgtui.toml`, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Given { line } => Some(*line),
+            Self::Guessed { .. } | Self::Default => None,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -128,7 +139,7 @@ pub struct Settings {
     /// Build arguments that win over a strategy's own.
     pub build_args: BTreeMap<String, String>,
     /// Strategies that are not for this app.
-    pub leave_out: Vec<StrategyId>,
+    pub leave_out: Vec<Known<StrategyId>>,
 }
 
 impl Default for Settings {

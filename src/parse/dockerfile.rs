@@ -55,6 +55,43 @@ pub fn declares_argument(dockerfile: &str, argument: &str) -> bool {
     })
 }
 
+/// An instruction and the lines, from 1, that it takes up, heredocs included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The first line.
+    pub first: usize,
+    /// The last line.
+    pub last: usize,
+    /// Continuation lines joined, white space folded.
+    pub text: String,
+}
+
+impl Placed {
+    /// Whether it is this instruction.
+    #[must_use]
+    pub fn is(&self, keyword: &str) -> bool {
+        keyword_is(&self.text, keyword)
+    }
+}
+
+/// All instructions and where they stand.
+#[must_use]
+pub fn placed(dockerfile: &str) -> Vec<Placed> {
+    let mut reader = Instructions::new(dockerfile);
+    let mut found = Vec::new();
+    while let Some((first, text)) = reader.next() {
+        let last = reader.taken;
+        found.push(Placed { first, last, text });
+    }
+    found
+}
+
+/// The character that continues a line and escapes: `\` unless the file's first lines say `` ` ``.
+#[must_use]
+pub fn escape_of(dockerfile: &str) -> char {
+    Instructions::new(dockerfile).escape
+}
+
 fn instructions(dockerfile: &str) -> impl Iterator<Item = String> {
     Instructions::new(dockerfile).map(|(_, text)| text)
 }
@@ -91,6 +128,8 @@ pub(super) fn stage_name(from: &str) -> Option<String> {
 struct Instructions<'text> {
     lines: std::iter::Enumerate<std::str::Lines<'text>>,
     escape: char,
+    /// Lines that instructions took up so far: the number of the last one.
+    taken: usize,
 }
 
 impl<'text> Instructions<'text> {
@@ -106,6 +145,7 @@ impl<'text> Instructions<'text> {
         Self {
             lines: dockerfile.lines().enumerate(),
             escape,
+            taken: 0,
         }
     }
 
@@ -122,7 +162,8 @@ impl<'text> Instructions<'text> {
             loop {
                 match self.lines.next() {
                     Some((_, next)) if is_comment_or_empty(next) => {}
-                    Some((_, next)) => {
+                    Some((index, next)) => {
+                        self.taken = index + 1;
                         line = next.trim();
                         break;
                     }
@@ -135,7 +176,8 @@ impl<'text> Instructions<'text> {
     /// Passes over the bodies of the heredocs that an instruction opens.
     fn skip_heredocs(&mut self, instruction: &str) {
         for (delimiter, tabs) in heredocs(instruction) {
-            for (_, line) in self.lines.by_ref() {
+            for (index, line) in self.lines.by_ref() {
+                self.taken = index + 1;
                 let line = if tabs {
                     line.trim_start_matches('\t')
                 } else {
@@ -158,6 +200,7 @@ impl Iterator for Instructions<'_> {
             if is_comment_or_empty(line) {
                 continue;
             }
+            self.taken = index + 1;
             let text = self.join(line);
             self.skip_heredocs(&text);
             return Some((index + 1, text));
@@ -251,6 +294,20 @@ COPY --from=build /a /a
         assert_eq!(line_of(DOCKERFILE, 0, 2), Some(5));
         assert_eq!(line_of(DOCKERFILE, 1, 2), Some(14));
         assert_eq!(line_of(DOCKERFILE, 2, 1), None);
+    }
+
+    #[test]
+    fn an_instruction_has_a_first_and_a_last_line() {
+        let lines: Vec<(usize, usize)> = placed(DOCKERFILE)
+            .iter()
+            .map(|placed| (placed.first, placed.last))
+            .collect();
+        assert_eq!(
+            lines,
+            [(2, 2), (3, 3), (5, 7), (8, 8), (9, 11), (13, 13), (14, 14)]
+        );
+        assert_eq!(escape_of(DOCKERFILE), '\\');
+        assert_eq!(escape_of("# escape=`\nFROM x"), '`');
     }
 
     #[test]

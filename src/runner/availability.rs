@@ -36,7 +36,7 @@ pub async fn unavailable(
 /// What needs neither disk nor network to be known.
 fn without_looking(strategy: &Strategy, app: &App, abilities: Option<&[&str]>) -> Option<String> {
     let needs = &strategy.needs;
-    if app.settings.leave_out.contains(&strategy.id) {
+    if app.leaves_out(&strategy.id) {
         return Some("left out by the app's imgtui.toml".into());
     }
     if let Some(only) = needs.app.as_ref().filter(|only| **only != app.name) {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::{
         catalog::{Catalog, embedded},
-        domain::{ids::StrategyId, settings::Settings},
+        domain::settings::Known,
     };
 
     fn strategy() -> Strategy {
@@ -78,38 +78,39 @@ mod tests {
         catalog.strategies.first().unwrap().clone()
     }
 
-    fn app() -> App {
-        App {
-            root: "/app".into(),
-            name: "mine".into(),
-            bin: "mine".into(),
-            version: "1.0.0".into(),
-            settings: Settings::default(),
-        }
+    fn app() -> (tempfile::TempDir, App) {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = "[package]\nname = \"mine\"\nversion = \"1.0.0\"\n";
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        std::fs::write(folder.path().join("src/main.rs"), "fn main() {}").unwrap();
+        std::fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        let app = App::load(folder.path()).unwrap();
+        (folder, app)
     }
 
     #[tokio::test]
     async fn each_need_has_its_reason() {
+        let (_folder, app) = app();
         let mut needing = strategy();
-        assert_eq!(unavailable(&needing, &app(), Some(&[])).await, None);
+        assert_eq!(unavailable(&needing, &app, Some(&[])).await, None);
         needing.needs.abilities = vec!["cache-mounts".into()];
-        assert_eq!(unavailable(&needing, &app(), None).await, None);
-        let told = unavailable(&needing, &app(), Some(&["docker"]))
+        assert_eq!(unavailable(&needing, &app, None).await, None);
+        let told = unavailable(&needing, &app, Some(&["docker"]))
             .await
             .unwrap();
         assert!(told.contains("`cache-mounts`"), "{told}");
         assert_eq!(
-            unavailable(&needing, &app(), Some(&["cache-mounts"])).await,
+            unavailable(&needing, &app, Some(&["cache-mounts"])).await,
             None
         );
         needing.needs.tools = vec!["no-such-program-here".into()];
-        let told = unavailable(&needing, &app(), None).await.unwrap();
+        let told = unavailable(&needing, &app, None).await.unwrap();
         assert!(told.contains("no-such-program-here"), "{told}");
         needing.needs.app = Some("sample-app".into());
-        let told = unavailable(&needing, &app(), None).await.unwrap();
+        let told = unavailable(&needing, &app, None).await.unwrap();
         assert!(told.contains("`sample-app` alone"), "{told}");
-        let mut picky = app();
-        picky.settings.leave_out = vec![StrategyId(needing.id.0.clone())];
+        let mut picky = app.clone();
+        picky.settings.leave_out = vec![Known::given(needing.id.clone(), 1)];
         let told = unavailable(&needing, &picky, None).await.unwrap();
         assert!(told.contains("imgtui.toml"), "{told}");
     }
@@ -120,11 +121,12 @@ mod tests {
             .await
             .unwrap();
         let place = listener.local_addr().unwrap().to_string();
+        let (_folder, app) = app();
         let mut needing = strategy();
         needing.needs.hosts = vec![place.clone()];
-        assert_eq!(unavailable(&needing, &app(), None).await, None);
+        assert_eq!(unavailable(&needing, &app, None).await, None);
         drop(listener);
-        let told = unavailable(&needing, &app(), None).await.unwrap();
+        let told = unavailable(&needing, &app, None).await.unwrap();
         assert_eq!(told, format!("not reachable: {place}"));
     }
 }

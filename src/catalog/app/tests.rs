@@ -1,15 +1,28 @@
-//! Manifests of all kinds.
+//! Manifests, workspaces and `imgtui.toml`s of all kinds.
+
+mod config;
+mod preflight;
+mod workspaces;
+
+use std::fs;
+
+use tempfile::TempDir;
 
 use super::*;
 
-fn load(files: &[(&str, &str)]) -> Result<App, AppError> {
+/// A folder with these files.
+fn lay(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    App::load(folder.path())
+    folder
+}
+
+fn load(files: &[(&str, &str)]) -> Result<App, AppError> {
+    App::load(lay(files).path())
 }
 
 const PACKAGE: &str = "[package]\nname = \"hello\"\nversion = \"1.2.3\"\n";
@@ -63,7 +76,7 @@ fn what_cannot_be_chosen_is_said() {
     assert!(library.contains("no program"), "{library}");
     let several = bin("", &["src/bin/a.rs", "src/bin/b.rs"]).unwrap_err();
     assert!(
-        several.contains("(a, b)") && several.contains("default-run"),
+        several.contains("(a, b)") && several.contains("`bin = \"…\"` in /"),
         "{several}"
     );
     let wrong = bin("default-run = \"x\"", &["src/main.rs"]).unwrap_err();
@@ -80,15 +93,8 @@ fn missing_broken_and_virtual_manifests_are_told_apart() {
     assert!(matches!(load(&[]), Err(AppError::Unreadable { .. })));
     let broken = load(&[("Cargo.toml", "[package]\nname = 3\n")]).unwrap_err();
     assert!(
-        matches!(broken, AppError::Manifest { line: 2, .. }),
+        matches!(broken, AppError::Fault { line: 2, .. }),
         "{broken}"
-    );
-    let workspace = load(&[("Cargo.toml", "[workspace]\nmembers = [\"api\"]\n")])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        workspace.contains("--app DIR") && workspace.ends_with("its members: api"),
-        "{workspace}"
     );
 }
 
