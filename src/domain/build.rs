@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    base::{BaseSource, ResolvedBase},
+    base::ResolvedBase,
     event::{BuildEvent, Outcome, StepKey},
     ids::{Bytes, ImageId},
     record::StepRecord,
@@ -196,14 +196,6 @@ impl Build {
         self.steps()
             .filter(|(_, step)| step.status == StepStatus::Running)
             .max_by_key(|(_, step)| step.started)
-    }
-
-    /// Whether a base was built locally instead of being the upstream image.
-    #[must_use]
-    pub fn has_equivalent_base(&self) -> bool {
-        self.bases
-            .iter()
-            .any(|base| base.source == BaseSource::Equivalent)
     }
 
     /// The steps as the record keeps them.
