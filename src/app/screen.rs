@@ -42,6 +42,7 @@ pub(super) fn start(ground: &Ground, now: std::time::Duration) -> Start {
         colour: colour(),
         ready: ready || ground.engine != super::EngineChoice::Podman,
         watch: true,
+        unavailable: std::collections::BTreeMap::new(),
         now,
     }
 }

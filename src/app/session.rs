@@ -26,7 +26,7 @@ use crate::{
     },
     engine::EngineError,
     parse::terminal::plain,
-    runner::{Order, Runner},
+    runner::{Order, Runner, availability::all_unavailable},
     setup::{self, Depth},
     tui::{Effect, Level, Msg},
 };
@@ -55,6 +55,8 @@ pub struct Session {
     was_set_up: bool,
     queue: VecDeque<(StrategyId, Trigger)>,
     current: Option<Current>,
+    /// Finds out what cannot be built here.
+    looking_around: Option<JoinHandle<()>>,
     sources: Sources,
 }
 
@@ -88,6 +90,7 @@ impl Session {
             was_set_up: false,
             queue: VecDeque::new(),
             current: None,
+            looking_around: None,
         }
     }
 
@@ -123,6 +126,7 @@ impl Session {
         }
         self.sources.restore_leftovers().await;
         self.tell_disk().await;
+        self.tell_availability();
         let host = self.ground.host();
         match (&self.ground.engine, setup::examine_quick(&host)) {
             (EngineChoice::Podman, setup::Quick::NoEngine) if self.ground.yes => self.set_up(),
@@ -265,6 +269,7 @@ impl Session {
                 self.runner = Some(Arc::new(self.ground.runner(engine, sender)));
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;
+                self.tell_availability();
                 self.start_next();
             }
             Some(Prepared::Connected(Err(EngineError::Unreachable { .. })))
@@ -308,6 +313,25 @@ impl Session {
             };
             let _ = messages.send(message).await;
         });
+    }
+
+    /// Looks beside everything else: a host that does not answer takes seconds.
+    fn tell_availability(&mut self) {
+        // What was found without an engine must not come after what is found with one.
+        if let Some(earlier) = self.looking_around.take() {
+            earlier.abort();
+        }
+        let (ground, messages) = (self.ground.clone(), self.messages.clone());
+        let engine = self
+            .runner
+            .as_ref()
+            .map(|runner| Arc::clone(&runner.engine));
+        self.looking_around = Some(tokio::spawn(async move {
+            let abilities = engine.as_ref().map(|engine| engine.abilities());
+            let strategies = &ground.catalog.strategies;
+            let found = all_unavailable(strategies, &ground.app, abilities).await;
+            let _ = messages.send(Msg::Availability(found)).await;
+        }));
     }
 
     async fn save_log(&self, log: PathBuf) {

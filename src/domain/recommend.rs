@@ -25,7 +25,7 @@ pub mod advice;
 mod words;
 
 /// The table and the advice.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Recommendation {
     /// One row a strategy, in the order in which the strategies were given.
     pub rows: Vec<Row>,

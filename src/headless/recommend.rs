@@ -14,7 +14,7 @@ use crate::{
         record::BuildRecord,
     },
     report::recommend::{Circumstances, markdown, text_table},
-    runner::availability::unavailable,
+    runner::availability::all_unavailable,
 };
 
 /// What is printed.
@@ -71,13 +71,7 @@ pub(super) async fn recommend(ground: &Ground, form: Form) -> anyhow::Result<Exi
 async fn not_available(ground: &Ground) -> BTreeMap<StrategyId, String> {
     let engine = ground.connect().await.ok();
     let abilities = engine.as_ref().map(|engine| engine.abilities());
-    let mut reasons = BTreeMap::new();
-    for strategy in &ground.catalog.strategies {
-        if let Some(reason) = unavailable(strategy, &ground.app, abilities).await {
-            reasons.insert(strategy.id.clone(), reason);
-        }
-    }
-    reasons
+    all_unavailable(&ground.catalog.strategies, &ground.app, abilities).await
 }
 
 fn circumstances(ground: &Ground, records: &[BuildRecord]) -> Circumstances {

@@ -1,10 +1,13 @@
 //! Why a strategy cannot be built here: what it needs and this machine, engine or app lacks.
 
-use std::{env, path::Path, time::Duration};
+use std::{collections::BTreeMap, env, path::Path, time::Duration};
 
 use tokio::net::TcpStream;
 
-use crate::{catalog::app::App, domain::strategy::Strategy};
+use crate::{
+    catalog::app::App,
+    domain::{ids::StrategyId, strategy::Strategy},
+};
 
 /// A host that does not accept a connection by then is not reachable.
 const REACH_LIMIT: Duration = Duration::from_secs(3);
@@ -31,6 +34,21 @@ pub async fn unavailable(
         }
     }
     None
+}
+
+/// Every strategy that cannot be built here, with its reason.
+pub async fn all_unavailable(
+    strategies: &[Strategy],
+    app: &App,
+    abilities: Option<&[&str]>,
+) -> BTreeMap<StrategyId, String> {
+    let mut reasons = BTreeMap::new();
+    for strategy in strategies {
+        if let Some(reason) = unavailable(strategy, app, abilities).await {
+            reasons.insert(strategy.id.clone(), reason);
+        }
+    }
+    reasons
 }
 
 /// What needs neither disk nor network to be known.

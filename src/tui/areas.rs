@@ -95,8 +95,11 @@ impl Areas {
         let usual = (body.height * 3 / 10).clamp(9, 16);
         // A comparison is whole or it is none; the log keeps half of the room all the same.
         let table = u16::try_from(state.strategies.len()).unwrap_or(u16::MAX);
+        let half = body.height / 2;
         let result = match state.result.tab {
-            Tab::Compare => table.saturating_add(3).clamp(usual, body.height / 2),
+            Tab::Compare => table.saturating_add(3).clamp(usual, half),
+            Tab::Recommend => half,
+            Tab::Lesson => (body.height * 2 / 5).clamp(9, 18),
             Tab::Layers | Tab::Timings => usual,
         };
         self.build = Rect {

@@ -4,10 +4,11 @@ use std::{collections::HashMap, time::Duration};
 
 use crate::domain::{
     build::StepStatus,
-    edit::EditKind,
-    event::{Outcome, StepKey, Subject, Trigger},
+    event::{Outcome, StepKey, Subject},
     ids::{Bytes, StrategyId},
-    record::{BuildRecord, StepRecord},
+    record::BuildRecord,
+    scenario::{Scenario, scenarios},
+    verdict::Verdict,
 };
 
 use super::state::live::LiveBuild;
@@ -19,6 +20,7 @@ const KEPT: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct History {
     records: HashMap<StrategyId, Vec<BuildRecord>>,
+    figures: HashMap<StrategyId, Figures>,
     ran: HashMap<StepName, Duration>,
     last: HashMap<StepName, Duration>,
 }
@@ -31,7 +33,18 @@ struct StepName {
     instruction: String,
 }
 
-/// The figures of one strategy's row.
+/// What is known of a strategy's image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Standing<'a> {
+    /// None was made yet.
+    NotBuilt,
+    /// The newest one may be compared with others.
+    Valid(&'a BuildRecord),
+    /// The newest one is wrong, for this reason. Older ones do not stand for it.
+    Invalid(&'a str),
+}
+
+/// The figures of one strategy's row; none where the newest image is wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Figures {
     /// Unpacked size of the last image.
@@ -46,6 +59,8 @@ pub(super) struct Figures {
     pub(super) cached: Option<(usize, usize)>,
     /// Whether the last image stands on a base that was built locally.
     pub(super) equivalent: bool,
+    /// Whether there are figures, and nobody asked whether their image is right.
+    pub(super) unverified: bool,
 }
 
 impl History {
@@ -66,11 +81,14 @@ impl History {
             self.last.insert(name, took);
         }
         if let Subject::Strategy(id) = &record.subject {
+            let id = id.clone();
             let records = self.records.entry(id.clone()).or_default();
             if records.len() == KEPT {
                 records.remove(0);
             }
             records.push(record);
+            let figures = Figures::of(records);
+            self.figures.insert(id, figures);
         }
     }
 
@@ -79,33 +97,19 @@ impl History {
         self.records.get(strategy).map_or(&[], Vec::as_slice)
     }
 
-    /// The last record that has an image.
-    pub(super) fn built(&self, strategy: &StrategyId) -> Option<&BuildRecord> {
-        let mut records = self.of(strategy).iter().rev();
-        records.find(|record| record.outcome == Outcome::Built)
+    /// All records of strategies; those of one strategy stand together, oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &BuildRecord> {
+        self.records.values().flatten()
+    }
+
+    /// What is known of a strategy's image.
+    pub(super) fn standing(&self, strategy: &StrategyId) -> Standing<'_> {
+        standing(self.of(strategy))
     }
 
     /// The figures of a strategy.
     pub(super) fn figures(&self, strategy: &StrategyId) -> Figures {
-        let built = || {
-            let records = self.of(strategy).iter().rev();
-            records.filter(|record| record.outcome == Outcome::Built)
-        };
-        let Some(last) = built().next() else {
-            return Figures::default();
-        };
-        Figures {
-            size: last.image_bytes(),
-            last: Some(last.wall()),
-            edit: built()
-                .find(|record| is_rebuild(record))
-                .map(BuildRecord::wall),
-            cold: built()
-                .find(|record| is_cold(record))
-                .map(BuildRecord::wall),
-            cached: Some(last.cached_of()),
-            equivalent: last.has_equivalent_base(),
-        }
+        self.figures.get(strategy).copied().unwrap_or_default()
     }
 
     /// How long this step takes when it runs, as last seen.
@@ -169,32 +173,41 @@ impl StepName {
     }
 }
 
-fn is_from(step: &StepRecord) -> bool {
-    step.index == 1
+impl Figures {
+    /// The figures of a strategy with these records, oldest first.
+    fn of(records: &[BuildRecord]) -> Self {
+        let Standing::Valid(last) = standing(records) else {
+            return Self::default();
+        };
+        let scenarios = scenarios(records);
+        let newest = |wanted: Scenario| {
+            let mut runs = records.iter().zip(&scenarios).rev();
+            let found = runs.find(|(record, is)| **is == wanted && record.counts());
+            found.map(|(record, _)| record.wall())
+        };
+        Self {
+            size: last.image_bytes(),
+            last: Some(last.wall()),
+            edit: newest(Scenario::Edit),
+            cold: newest(Scenario::Cold),
+            cached: Some(last.cached_of()),
+            equivalent: last.has_equivalent_base(),
+            unverified: !is_verified(last),
+        }
+    }
 }
 
-/// After an edit of ours, or after one of the user's that the watcher saw. A build that was only
-/// asked for may have been the first one.
-fn is_rebuild(record: &BuildRecord) -> bool {
-    let edited = matches!(
-        record.trigger,
-        Trigger::Changed { .. }
-            | Trigger::Edited {
-                edit: EditKind::Source,
-                ..
-            }
-    );
-    let mut steps = record.steps.iter().filter(|step| !is_from(step));
-    edited && !record.no_cache && steps.any(|step| step.status == StepStatus::Ran)
+fn standing(records: &[BuildRecord]) -> Standing<'_> {
+    let mut newest_first = records.iter().rev();
+    let newest = newest_first.find(|record| record.outcome == Outcome::Built);
+    match newest.map(|record| (record, &record.verdict)) {
+        None => Standing::NotBuilt,
+        Some((_, Some(Verdict::Invalid { reason }))) => Standing::Invalid(reason),
+        Some((record, _)) => Standing::Valid(record),
+    }
 }
 
-/// No command's result came from the cache; settings like `ENV` are shared by all strategies
-/// and cost nothing.
-fn is_cold(record: &BuildRecord) -> bool {
-    let commands = || {
-        let steps = record.steps.iter();
-        steps.filter(|step| step.instruction.starts_with("RUN "))
-    };
-    let cached = commands().any(|step| step.status == StepStatus::Cached);
-    record.no_cache || (!cached && commands().any(|step| step.status == StepStatus::Ran))
+/// Whether the gate looked at the image and found it right.
+pub(super) fn is_verified(record: &BuildRecord) -> bool {
+    matches!(record.verdict, Some(Verdict::Verified { .. }))
 }

@@ -11,8 +11,10 @@ use crate::domain::{
 use crate::tui::{Colour, Msg, Start, State, update};
 
 mod builds;
+mod states;
 
 pub(super) use builds::*;
+pub(super) use states::*;
 
 pub(super) fn ms(value: u64) -> Duration {
     Duration::from_millis(value)
@@ -76,6 +78,7 @@ pub(super) fn new_state(width: u16, height: u16, ready: bool) -> State {
         colour: Colour::On,
         ready,
         watch: true,
+        unavailable: BTreeMap::new(),
         now: Duration::ZERO,
     });
     update(&mut state, Msg::Resize(width, height));

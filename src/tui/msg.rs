@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
@@ -53,15 +53,6 @@ pub enum Msg {
         /// The stamp that stands there now.
         stamp: Stamp,
     },
-    /// Our own edit is laid over the contexts of builds; the disk is untouched.
-    EditedVirtually {
-        /// Relative to the app.
-        file: PathBuf,
-        /// Line from 1.
-        line: usize,
-        /// The stamp that stands there now.
-        stamp: Stamp,
-    },
     /// The asked-for touch was done; the watcher reports on it in [`Msg::SourcesTouched`].
     Touched {
         /// Relative to the app.
@@ -74,11 +65,19 @@ pub enum Msg {
         /// Left alone, each with the reason.
         kept: Vec<(PathBuf, String)>,
     },
-    /// Edits of ours were found on the disk, e.g. of an earlier process.
-    EditsOnDisk {
-        /// How many files.
-        files: usize,
+    /// Our own edit is laid over what builds are sent; the disk is untouched, so no watcher will
+    /// tell. [`Msg::Restored`] with nothing restored takes it back.
+    EditedVirtually {
+        /// Relative to the app.
+        file: PathBuf,
+        /// Line from 1, where it is known.
+        line: Option<usize>,
+        /// The stamp that is sent now.
+        stamp: Stamp,
     },
+    /// Strategies that cannot be built here, each with the reason: all of them, in place of what
+    /// was known before. Reasons are fit for a terminal.
+    Availability(BTreeMap<StrategyId, String>),
     /// The watcher was switched on or off.
     WatchState {
         /// Whether it watches now.

@@ -6,11 +6,15 @@ use ratatui::{Terminal, backend::TestBackend};
 
 use super::{fixture::*, *};
 use crate::domain::{
-    event::{BuildEvent, RunEvent, Subject, Trigger},
+    edit::EditKind,
+    event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
     ids::BuildId,
     strategy::CatalogFault,
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
+
+use figures::Figures;
+use state::result::Tab;
 
 fn screen(state: &State) -> String {
     let (width, height) = state.size;
@@ -22,49 +26,14 @@ fn screen(state: &State) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
-    update(state, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
-}
-
-fn first_run(width: u16, height: u16) -> State {
-    let mut state = new_state(width, height, false);
-    update(&mut state, Msg::Checklist(checklist()));
-    state
-}
-
-fn running(width: u16, height: u16) -> State {
-    let mut state = ready_state(width, height);
-    update(
-        &mut state,
-        Msg::Run(RunEvent::BuildQueued {
-            strategy: id("chef-distroless"),
-        }),
-    );
-    let messages = messages(7, "chef-scratch", source_edit(), &script(true));
-    play(&mut state, &messages, ms(8_000));
-    state
-}
-
-fn finished(width: u16, height: u16) -> State {
-    let mut state = ready_state(width, height);
-    let script = script(true);
-    let messages = messages(7, "chef-scratch", source_edit(), &script);
-    play(&mut state, &messages, ms(60_000));
-    let record = record(
-        "chef-scratch",
-        &script,
-        Some(crate::domain::edit::EditKind::Source),
-        878_000,
-    );
-    let record = Some(Box::new(record));
-    update(
-        &mut state,
-        Msg::Run(RunEvent::BuildRecorded {
-            build: BuildId(7),
-            record,
-        }),
-    );
-    state
+fn open(state: &mut State, tab: Tab) {
+    press(state, KeyCode::Char('3'));
+    for _ in Tab::ALL {
+        if state.result.tab != tab {
+            press(state, KeyCode::Char(']'));
+        }
+    }
+    assert_eq!(state.result.tab, tab);
 }
 
 fn failed(width: u16, height: u16) -> State {
@@ -121,17 +90,138 @@ fn help() {
 fn timings_and_comparison() {
     snapshot("timings", |width, height| {
         let mut state = finished(width, height);
-        press(&mut state, KeyCode::Char('3'));
-        press(&mut state, KeyCode::Char(']'));
+        open(&mut state, Tab::Timings);
         state
     });
     snapshot("compare", |width, height| {
         let mut state = finished(width, height);
-        press(&mut state, KeyCode::Char('3'));
-        press(&mut state, KeyCode::Char('['));
+        open(&mut state, Tab::Compare);
         press(&mut state, KeyCode::Char('s'));
         state
     });
+}
+
+#[test]
+fn layers_of_the_image() {
+    snapshot("layers", |width, height| {
+        let mut state = finished(width, height);
+        open(&mut state, Tab::Layers);
+        state
+    });
+}
+
+#[test]
+fn the_gate_at_work() {
+    snapshot("checking", checking);
+    let shown = screen(&checking(80, 24));
+    assert!(shown.contains("checking the image…"), "{shown}");
+    assert!(!screen(&finished(80, 24)).contains("checking"));
+}
+
+#[test]
+fn a_wrong_image_gives_no_figures_and_says_why() {
+    snapshot("invalid", invalid);
+    for (tab, name) in [
+        (Tab::Timings, "invalid-timings"),
+        (Tab::Compare, "invalid-compare"),
+    ] {
+        snapshot(name, |width, height| {
+            let mut state = invalid(width, height);
+            open(&mut state, tab);
+            state
+        });
+    }
+    let mut state = invalid(120, 40);
+    open(&mut state, Tab::Layers);
+    assert!(screen(&state).contains("its layers count for nothing"));
+}
+
+#[test]
+fn an_image_that_nobody_asked_is_marked_and_keeps_its_figures() {
+    let mut state = checking(120, 40);
+    let found = record(
+        "chef-scratch",
+        &script(true),
+        Some(EditKind::Source),
+        878_000,
+    );
+    update(&mut state, recorded(7, judged(found, not_asked())));
+    let shown = screen(&state);
+    for wanted in [
+        " ? done in 13.7 s · unverified",
+        " --no-verify was given",
+        " ? chef-scratch   ≈?  878 kB  13.7 s  13.7 s",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}\n{shown}");
+    }
+}
+
+#[test]
+fn a_newer_right_image_gives_figures_again_and_a_failed_build_takes_none() {
+    let mut state = invalid(120, 40);
+    let right = record(
+        "chef-scratch",
+        &script(true),
+        Some(EditKind::Source),
+        878_000,
+    );
+    let mut failed = right.clone();
+    failed.outcome = Outcome::Cancelled;
+    update(&mut state, Msg::Records(vec![failed.clone()]));
+    assert_eq!(state.figures(&id("chef-scratch")), Figures::default());
+    update(&mut state, Msg::Records(vec![right, failed]));
+    let figures = state.figures(&id("chef-scratch"));
+    assert_eq!(figures.edit.map(|time| time.as_secs()), Some(13));
+    assert_eq!(figures.cold.map(|time| time.as_secs()), Some(55));
+}
+
+#[test]
+fn the_lesson_beside_the_log_and_before_the_first_build() {
+    snapshot("lesson", |width, height| {
+        let mut state = finished(width, height);
+        open(&mut state, Tab::Lesson);
+        state
+    });
+    snapshot("not-built", |width, height| {
+        let mut state = ready_state(width, height);
+        press(&mut state, KeyCode::Char('j'));
+        press(&mut state, KeyCode::Char('2'));
+        state
+    });
+}
+
+#[test]
+fn what_cannot_be_built_here() {
+    snapshot("not-available", not_available);
+    let mut state = not_available(120, 40);
+    open(&mut state, Tab::Layers);
+    assert!(screen(&state).contains("min-size is not available here: github.com:443"));
+}
+
+#[test]
+fn what_the_measurements_recommend() {
+    snapshot("recommend", |width, height| {
+        let mut state = measured(width, height);
+        open(&mut state, Tab::Recommend);
+        state
+    });
+    snapshot("recommend-table", |width, height| {
+        let mut state = measured(width, height);
+        open(&mut state, Tab::Recommend);
+        press(&mut state, KeyCode::Char('G'));
+        state
+    });
+}
+
+#[test]
+fn without_a_measurement_the_advice_is_to_measure() {
+    let mut state = new_state(120, 40, true);
+    open(&mut state, Tab::Recommend);
+    let shown = screen(&state);
+    assert!(
+        shown.contains("0 of 8 strategies measured; run `imgtui build --all"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -150,7 +240,7 @@ fn every_size_is_drawn_without_a_panic_in_every_state() {
         (300, 100),
     ];
     for (width, height) in sizes.chain(more) {
-        for make in [first_run, running, finished, failed] {
+        for make in [first_run, running, finished, failed, invalid, measured] {
             let mut state = make(width, height);
             update(
                 &mut state,
@@ -159,7 +249,7 @@ fn every_size_is_drawn_without_a_panic_in_every_state() {
                     text: "something long that happened".into(),
                 },
             );
-            for code in ['2', 'G', 'z', 'g', '3', ']', ']', '1', '?'] {
+            for code in ['2', 'G', 'z', 'g', '3', ']', ']', ']', 'G', ']', '1', '?'] {
                 press(&mut state, KeyCode::Char(code));
                 screen(&state);
             }
@@ -279,4 +369,24 @@ fn a_long_log_costs_no_more_than_its_visible_part() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+#[test]
+fn advice_over_many_builds_is_drawn_at_once() {
+    let mut state = ready_state(120, 40);
+    let edit = Some(EditKind::Source);
+    for number in 0..40 {
+        let name = format!("way-{number}");
+        state.strategies.push(strategy(9, &name, "many", 1, 1.0));
+        let records = vec![record(&name, &script(true), edit, 878_000); 50];
+        update(&mut state, Msg::Records(records));
+    }
+    open(&mut state, Tab::Recommend);
+    let begun = std::time::Instant::now();
+    for _ in 0..20 {
+        press(&mut state, KeyCode::Char('j'));
+        screen(&state);
+    }
+    // Some milliseconds a frame in a debug build on a busy machine.
+    assert!(begun.elapsed() < Duration::from_secs(6));
 }

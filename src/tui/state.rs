@@ -1,17 +1,18 @@
 //! All that the screen knows. Only [`super::update()`] changes it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use crate::domain::{
     check::Checklist,
     edit::Stamp,
     event::Subject,
     ids::{Bytes, StrategyId},
+    recommend::{Recommendation, Row, recommend},
     strategy::{CatalogFault, Strategy},
 };
 
 use super::{
-    figures::History,
+    figures::{Figures, History},
     msg::Level,
     theme::{Colour, Theme},
 };
@@ -47,6 +48,9 @@ pub struct Start {
     pub ready: bool,
     /// Whether the watcher is on from the start.
     pub watch: bool,
+    /// Strategies that cannot be built here, each with the reason, as far as that is known
+    /// without an engine; [`super::Msg::Availability`] tells the rest.
+    pub unavailable: BTreeMap<StrategyId, String>,
     /// Time since the program began.
     pub now: Duration,
 }
@@ -58,6 +62,7 @@ pub struct State {
     pub(super) app_root: PathBuf,
     pub(super) theme: Theme,
     pub(super) strategies: Vec<Strategy>,
+    pub(super) unavailable: BTreeMap<StrategyId, String>,
     pub(super) faults: Vec<CatalogFault>,
     pub(super) now: Duration,
     pub(super) size: (u16, u16),
@@ -76,6 +81,8 @@ pub struct State {
     pub(super) log: LogPane,
     pub(super) result: ResultPane,
     pub(super) history: History,
+    /// What history and availability recommend; see [`State::weigh`].
+    pub(super) recommendation: Recommendation,
     pub(super) notices: Vec<Notice>,
     /// Asked for before there was an engine; built as soon as there is one.
     pub(super) waiting: Vec<StrategyId>,
@@ -99,20 +106,12 @@ pub(super) enum Engine {
 /// Our own edits of the app's sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Edits {
-    /// Edits made by this process since the last restore.
+    /// Edits made by this process since the last restore, on the disk or laid over it.
     pub(super) made: usize,
-    /// Whether edits of an earlier process may still be on the disk.
-    pub(super) earlier: usize,
     /// The last one, until the watcher reports it: then the build is labelled with it.
     pub(super) unreported: Option<(PathBuf, Option<usize>)>,
-    /// What stands in the source now.
+    /// What stands in the source now, or is sent in its place.
     pub(super) stamp: Option<Stamp>,
-}
-
-impl Edits {
-    pub(super) fn on_disk(&self) -> usize {
-        self.made + self.earlier
-    }
 }
 
 /// The three panes.
@@ -171,14 +170,16 @@ impl State {
             colour,
             ready,
             watch,
+            unavailable,
             now,
         } = start;
-        Self {
+        let mut state = Self {
             app_name,
             app_root,
             theme: Theme { colour },
             list: List::new(&strategies),
             strategies,
+            unavailable,
             faults,
             now,
             size: (0, 0),
@@ -195,10 +196,26 @@ impl State {
             log: LogPane::default(),
             result: ResultPane::default(),
             history: History::default(),
+            recommendation: Recommendation::default(),
             notices: Vec::new(),
             waiting: Vec::new(),
             dirty: true,
-        }
+        };
+        state.weigh();
+        state
+    }
+
+    /// Thinks over what to recommend, after records or what can be built here changed. All
+    /// builds of all strategies are looked at, which is too much for every frame.
+    pub(super) fn weigh(&mut self) {
+        let (strategies, records) = (&self.strategies, self.history.all());
+        let mut found = recommend(strategies, records, &self.unavailable);
+        // All of them in the list's order, whatever the filter of pane 1 says.
+        let ordered = List::default();
+        let ordered = ordered.visible(strategies);
+        let place = |row: &Row| ordered.iter().position(|one| one.id == row.strategy);
+        found.rows.sort_by_cached_key(place);
+        self.recommendation = found;
     }
 
     /// Whether something changed since the last call; then the screen is to be drawn.
@@ -215,7 +232,7 @@ impl State {
     /// the screen stands still.
     #[must_use]
     pub fn next_tick(&self) -> Option<Duration> {
-        if self.runs.current().is_some() || self.is_looking() {
+        if self.runs.at_work().is_some() || self.is_looking() {
             return Some(Duration::from_millis(100));
         }
         let gone = self.notices.iter().map(|notice| notice.until).min()?;
@@ -269,6 +286,19 @@ impl State {
     pub(super) fn shown_mut(&mut self) -> Option<&mut LiveBuild> {
         let id = self.shown()?.id;
         self.runs.find_mut(id)
+    }
+
+    /// Why this strategy cannot be built here; `None` where it can, or nothing is known.
+    pub(super) fn why_unavailable(&self, strategy: &StrategyId) -> Option<&str> {
+        self.unavailable.get(strategy).map(String::as_str)
+    }
+
+    /// The figures of a strategy that can be built here.
+    pub(super) fn figures(&self, strategy: &StrategyId) -> Figures {
+        match self.why_unavailable(strategy) {
+            Some(_) => Figures::default(),
+            None => self.history.figures(strategy),
+        }
     }
 
     /// Whether this strategy is at work or waits.

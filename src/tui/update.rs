@@ -14,6 +14,7 @@ use crate::domain::{
     event::{BuildEvent, RunEvent},
 };
 
+mod availability;
 mod build;
 pub(super) mod keys;
 mod mouse;
@@ -57,15 +58,22 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Paste(pasted) => search::paste(state, &pasted),
         Msg::Resize(width, height) => state.size = (width, height),
         Msg::Run(event) => return run::take_in(state, event),
-        Msg::Records(records) => records.into_iter().for_each(|one| state.history.learn(one)),
+        Msg::Records(records) => {
+            for record in records {
+                state.history.learn(record);
+            }
+            state.weigh();
+        }
         Msg::Checklist(checklist) => return looked_at(state, checklist),
         Msg::SourcesChanged { files } => return watch::changed(state, files),
         Msg::SourcesTouched { files } => watch::touched(state, &files),
-        Msg::EditedVirtually { file, line, stamp } => watch::edited(state, file, Some(line), stamp),
         Msg::Edited { file, line, stamp } => watch::edited(state, file, line, stamp),
         Msg::Touched { file } => watch::touched(state, &[file]),
         Msg::Restored { restored, kept } => watch::restored(state, &restored, &kept),
-        Msg::EditsOnDisk { files } => state.edits.earlier = files,
+        Msg::EditedVirtually { file, line, stamp } => {
+            return watch::edited_virtually(state, file, line, stamp);
+        }
+        Msg::Availability(unavailable) => availability::learn(state, unavailable),
         Msg::WatchState { on } => watch::switched(state, on),
         Msg::Disk { free } => state.disk = Some(free),
         Msg::Commands { strategy, text } => return copy(state, strategy, text),
@@ -81,7 +89,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 /// Time went on; there is something to draw only if something moved.
 fn tick(state: &mut State, now: Duration) {
-    let moves = state.runs.current().is_some() || state.is_looking();
+    let moves = state.runs.at_work().is_some() || state.is_looking();
     let frame = |at: Duration| at.as_millis() / 100;
     if moves && frame(now) != frame(state.now) {
         state.dirty = true;

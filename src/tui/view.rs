@@ -11,10 +11,15 @@ mod build;
 mod checklist;
 mod compare;
 mod footer;
+mod headline;
+mod lesson;
 mod overlay;
+mod recommend;
 mod result;
 mod status;
 mod strategies;
+mod table;
+mod timings;
 mod tree;
 
 /// Draws the screen into a terminal's frame.
@@ -63,8 +68,8 @@ pub(super) fn overlay_surplus(state: &State) -> usize {
 }
 
 /// The tab whose title is in this column of the frame.
-pub(super) fn tab_at(area: Rect, column: u16) -> Option<Tab> {
-    result::tab_at(area, column)
+pub(super) fn tab_at(state: &State, area: Rect, column: u16) -> Option<Tab> {
+    result::tab_at(state, area, column)
 }
 
 /// The spinner's sign at this moment.

@@ -63,7 +63,7 @@ impl Sources {
                 self.laid_over = Some(stamp);
                 Msg::EditedVirtually {
                     file: source.file,
-                    line: source.line,
+                    line: Some(source.line),
                     stamp,
                 }
             }

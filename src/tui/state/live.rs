@@ -150,6 +150,14 @@ impl LiveBuild {
         self.build.outcome.is_none()
     }
 
+    /// Whether its image is made and the gate looks whether that is right: of strategies the
+    /// record comes after that.
+    pub(in crate::tui) fn is_checking(&self) -> bool {
+        self.build.outcome == Some(Outcome::Built)
+            && self.record.is_none()
+            && matches!(self.subject, Subject::Strategy(_))
+    }
+
     /// How long it has been at work, or how long it took.
     pub(in crate::tui) fn elapsed(&self, now: Duration) -> Duration {
         if self.is_running() {
@@ -187,6 +195,13 @@ impl Runs {
     /// The build at work.
     pub(in crate::tui) fn current(&self) -> Option<&LiveBuild> {
         self.builds.iter().rev().find(|live| live.is_running())
+    }
+
+    /// The build at work, or the one whose image is looked at.
+    pub(in crate::tui) fn at_work(&self) -> Option<&LiveBuild> {
+        let mut builds = self.builds.iter().rev();
+        self.current()
+            .or_else(|| builds.find(|live| live.is_checking()))
     }
 
     /// The build at work, else the one that ended last: a build that had to wait for its bases

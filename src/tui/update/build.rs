@@ -19,7 +19,11 @@ pub(super) enum Asked {
 
 /// Builds of these strategies, after set-up where that is needed.
 pub(super) fn ask(state: &mut State, strategies: Vec<StrategyId>, asked: Asked) -> Vec<Effect> {
-    let mut wanted = strategies;
+    let possible = super::availability::available(state, strategies);
+    if possible.is_empty() {
+        return Vec::new();
+    }
+    let mut wanted = possible;
     wanted.retain(|id| !state.is_queued(id));
     if state.needs_setup() {
         state.waiting.extend(wanted);
@@ -85,6 +89,23 @@ fn checklist_in_pane(state: &State) -> bool {
     state.needs_setup() && state.shown().is_none() && Areas::of(state).pane(Pane::Build).area() > 0
 }
 
+/// The marked strategies, else the selected one.
+pub(super) fn marked_or_selected(state: &State) -> Vec<StrategyId> {
+    if state.list.marked.is_empty() {
+        let selected = state.selected().map(|strategy| strategy.id.clone());
+        return selected.into_iter().collect();
+    }
+    marked(state)
+}
+
+/// The marked strategies, in the list's order.
+pub(super) fn marked(state: &State) -> Vec<StrategyId> {
+    let ids = state.strategies.iter().map(|strategy| &strategy.id);
+    ids.filter(|id| state.list.marked.contains(*id))
+        .cloned()
+        .collect()
+}
+
 /// Builds that waited for an engine.
 pub(super) fn flush_waiting(state: &mut State) -> Vec<Effect> {
     let strategies = std::mem::take(&mut state.waiting);
@@ -109,9 +130,9 @@ pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Ends the build at work, once.
+/// Ends the build at work, or the look at its image, once.
 pub(super) fn cancel_current(state: &mut State) -> Option<Effect> {
-    let current = state.runs.current()?.id;
+    let current = state.runs.at_work()?.id;
     if state.runs.cancelling == Some(current) {
         return None;
     }
@@ -121,7 +142,7 @@ pub(super) fn cancel_current(state: &mut State) -> Option<Effect> {
 
 /// Asks first when something is at work.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
-    if state.runs.current().is_none() && state.runs.queue.is_empty() {
+    if state.runs.at_work().is_none() && state.runs.queue.is_empty() {
         return vec![Effect::Quit];
     }
     state.mode = Mode::Overlay {

@@ -3,11 +3,11 @@
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{
+    availability,
     build::{self, Asked},
     scroll,
     search::{self, Direction},
 };
-use crate::domain::ids::StrategyId;
 use crate::tui::{
     areas::{Areas, Room},
     effect::Effect,
@@ -50,16 +50,19 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
 /// Whether a key for this would change anything now; the footer shows no others.
 pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
     match action {
-        Action::BuildSelected | Action::CopyCommand | Action::Mark => state.selected().is_some(),
+        Action::CopyCommand => state.selected().is_some(),
+        Action::BuildSelected | Action::Mark => state
+            .selected()
+            .is_some_and(|one| state.why_unavailable(&one.id).is_none()),
         Action::BuildMarked => !state.list.marked.is_empty(),
         Action::Cancel => {
             state
                 .runs
-                .current()
+                .at_work()
                 .is_some_and(|live| state.runs.cancelling != Some(live.id))
                 || !state.runs.queue.is_empty()
         }
-        Action::Restore => state.edits.on_disk() > 0,
+        Action::Restore => state.edits.made > 0,
         Action::Toggle => state.shown().is_some_and(|live| live.build.lines > 0),
         Action::Follow => {
             !state.log.live || state.log.scroll != crate::tui::state::log::Scroll::Follow
@@ -189,7 +192,9 @@ fn mark(state: &mut State) {
     let Some(id) = state.selected().map(|strategy| strategy.id.clone()) else {
         return;
     };
-    if !state.list.marked.remove(&id) {
+    if state.why_unavailable(&id).is_some() {
+        availability::tell_why(state, &id);
+    } else if !state.list.marked.remove(&id) {
         state.list.marked.insert(id);
     }
 }
@@ -202,15 +207,8 @@ fn build_selected(state: &mut State, asked: Asked) -> Vec<Effect> {
 }
 
 fn build_marked(state: &mut State) -> Vec<Effect> {
-    if state.list.marked.is_empty() {
-        return build_selected(state, Asked::Otherwise);
-    }
-    let ids = state.strategies.iter().map(|strategy| &strategy.id);
-    let marked: Vec<StrategyId> = ids
-        .filter(|id| state.list.marked.contains(*id))
-        .cloned()
-        .collect();
-    build::ask(state, marked, Asked::Otherwise)
+    let wanted = build::marked_or_selected(state);
+    build::ask(state, wanted, Asked::Otherwise)
 }
 
 fn copy_command(state: &mut State) -> Vec<Effect> {

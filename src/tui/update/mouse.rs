@@ -60,7 +60,7 @@ fn click(state: &mut State, column: u16, row: u16) {
         }
         Pane::Result => {
             if row + 1 == inside.y
-                && let Some(tab) = view::tab_at(areas.pane(pane), column)
+                && let Some(tab) = view::tab_at(state, areas.pane(pane), column)
             {
                 state.result.tab = tab;
                 state.result.top = 0;

@@ -4,11 +4,12 @@ use crate::domain::{
     event::{BuildEvent, Outcome, RunEvent, Subject},
     ids::BuildId,
     record::BuildRecord,
+    verdict::Verdict,
 };
 use crate::tui::{
     effect::Effect,
     msg::Level,
-    state::{Engine, State, log::Scroll},
+    state::{Engine, State, live::LiveBuild, log::Scroll},
 };
 
 pub(super) fn take_in(state: &mut State, event: RunEvent) -> Vec<Effect> {
@@ -62,7 +63,9 @@ fn engine_missing(state: &mut State, message: String) -> Vec<Effect> {
 }
 
 fn ended(state: &mut State, build: BuildId, outcome: &Outcome) {
-    if state.runs.cancelling == Some(build) {
+    // While the gate looks at the image, that is what is being cancelled.
+    let checks = state.runs.find(build).is_some_and(LiveBuild::is_checking);
+    if state.runs.cancelling == Some(build) && !checks {
         state.runs.cancelling = None;
     }
     let in_view = state.shown().is_some_and(|live| live.id == build);
@@ -82,11 +85,28 @@ fn ended(state: &mut State, build: BuildId, outcome: &Outcome) {
 }
 
 fn recorded(state: &mut State, build: BuildId, record: Option<Box<BuildRecord>>) {
+    if state.runs.cancelling == Some(build) {
+        state.runs.cancelling = None;
+    }
     let Some(record) = record else {
         return;
     };
+    tell_invalid(state, build, &record);
     if let Some(live) = state.runs.find_mut(build) {
         live.record = Some((*record).clone());
     }
     state.history.learn(*record);
+    state.weigh();
+}
+
+/// The build's pane says it too, where it is in view.
+fn tell_invalid(state: &mut State, build: BuildId, record: &BuildRecord) {
+    let in_view = state.shown().is_some_and(|live| live.id == build);
+    if let (Some(Verdict::Invalid { reason }), false) = (&record.verdict, in_view) {
+        let first = reason.lines().next().unwrap_or_default();
+        state.notify(
+            Level::Error,
+            format!("{} is INVALID: {first}", record.subject),
+        );
+    }
 }

@@ -9,6 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::build::Asked;
 use crate::domain::{
     edit::{EditKind, Stamp},
     event::{Subject, Trigger},
@@ -27,7 +28,7 @@ pub(super) fn changed(state: &mut State, files: Vec<PathBuf>) -> Vec<Effect> {
     let targets = targets(state);
     let trigger = trigger(state, files);
     let mut effects = Vec::new();
-    let outdated = match state.runs.current().map(|live| &live.subject) {
+    let outdated = match state.runs.at_work().map(|live| &live.subject) {
         Some(Subject::Strategy(id)) => targets.contains(id),
         _ => false,
     };
@@ -50,17 +51,16 @@ pub(super) fn changed(state: &mut State, files: Vec<PathBuf>) -> Vec<Effect> {
 /// What the watcher rebuilds.
 pub(in crate::tui) fn targets(state: &State) -> Vec<StrategyId> {
     if !state.list.marked.is_empty() {
-        let marked = |id: &&StrategyId| state.list.marked.contains(*id);
-        let ids = state.strategies.iter().map(|strategy| &strategy.id);
-        return ids.filter(marked).cloned().collect();
+        return super::build::marked(state);
     }
     let mut builds = state.runs.builds.iter().rev();
     let last = builds.find_map(|live| match &live.subject {
         Subject::Strategy(id) => Some(id.clone()),
         _ => None,
     });
-    last.or_else(|| state.selected().map(|strategy| strategy.id.clone()))
-        .into_iter()
+    let last = last.or_else(|| state.selected().map(|strategy| strategy.id.clone()));
+    last.into_iter()
+        .filter(|id| !state.unavailable.contains_key(id))
         .collect()
 }
 
@@ -98,7 +98,39 @@ pub(super) fn edited(state: &mut State, file: PathBuf, line: Option<usize>, stam
     state.notify(Level::Info, text);
 }
 
+/// No watcher will tell of this edit, so the builds that it is for are started here: of the marked
+/// strategies, else of the selected one. Those at work were sent older sources: they are
+/// cancelled, and queued again.
+pub(super) fn edited_virtually(
+    state: &mut State,
+    file: PathBuf,
+    line: Option<usize>,
+    stamp: Stamp,
+) -> Vec<Effect> {
+    let place = place(&file, line);
+    state.edits.made += 1;
+    state.edits.stamp = Some(stamp);
+    state.edits.unreported = Some((file, line));
+    let text = format!("edit laid over {place}, the disk is untouched; r takes it back");
+    state.notify(Level::Info, text);
+    let targets = super::build::marked_or_selected(state);
+    if state.needs_setup() {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    let outdated = match state.runs.at_work().map(|live| &live.subject) {
+        Some(Subject::Strategy(id)) => targets.contains(id),
+        _ => false,
+    };
+    if outdated {
+        effects.extend(super::build::cancel_current(state));
+    }
+    effects.extend(super::build::ask(state, targets, Asked::Otherwise));
+    effects
+}
+
 pub(super) fn restored(state: &mut State, restored: &[PathBuf], kept: &[(PathBuf, String)]) {
+    let were_virtual = state.edits.made > 0 && restored.is_empty() && kept.is_empty();
     state.edits = Edits::default();
     if !restored.is_empty() {
         let names = names(restored.iter().map(PathBuf::as_path));
@@ -108,7 +140,10 @@ pub(super) fn restored(state: &mut State, restored: &[PathBuf], kept: &[(PathBuf
         let text = format!("{} was left alone: {reason}", file.display());
         state.notify(Level::Warning, text);
     }
-    if restored.is_empty() && kept.is_empty() {
+    if were_virtual {
+        let text = "builds are sent what is on the disk again";
+        state.notify(Level::Info, text);
+    } else if restored.is_empty() && kept.is_empty() {
         state.notify(Level::Info, "there was no edit to take back");
     }
 }

@@ -1,19 +1,11 @@
 //! Pane 2: the build as a tree, its headline above, where its log is below.
 
-use std::time::Duration;
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
-
-use super::tree;
+use super::{headline, lesson::multiline, tree};
 use crate::domain::{
-    build::StepStatus,
     event::{Outcome, Subject, Trigger},
-    record::BuildRecord,
-    text,
+    verdict::Verdict,
 };
 use crate::tui::{
     state::{Mode, Pane, Prompt, State, live::LiveBuild, log::Scroll},
@@ -21,7 +13,7 @@ use crate::tui::{
     update,
     widget::{
         frame::{Titles, frame},
-        text::{clean, cut, cut_start, edges, span, wrap},
+        text::{clean, cut, cut_start, span, wrap},
     },
 };
 
@@ -133,7 +125,7 @@ fn why(trigger: &Trigger) -> String {
 /// What stands above the tree.
 pub(super) fn head(state: &State, live: &LiveBuild, inside: Rect) -> Vec<Line<'static>> {
     let columns = usize::from(inside.width);
-    let mut lines = vec![headline(state, live, columns)];
+    let mut lines = vec![headline::headline(state, live, columns)];
     if let (Subject::Base(base), Trigger::NeededBy { strategy }) = (&live.subject, &live.trigger)
         && live.is_running()
     {
@@ -144,133 +136,35 @@ pub(super) fn head(state: &State, live: &LiveBuild, inside: Rect) -> Vec<Line<'s
             state.theme.style(Tone::Warm),
         )));
     }
-    if let Some(Outcome::Failed { message }) = &live.build.outcome {
-        let message: Vec<String> = message.lines().map(clean).collect();
-        let wrapped = wrap(&message.join("\n"), columns.saturating_sub(2), 4);
-        let style = state.theme.style(Tone::Bad);
-        lines.extend(
-            wrapped
-                .into_iter()
-                .map(|line| Line::from(span(format!(" {line}"), style))),
-        );
+    // Of a wrong image the reason matters more than its steps.
+    let share = if is_wrong(live) { 3 } else { 2 };
+    let most = (usize::from(inside.height) * share / 4).max(1);
+    if let Some((text, tone, rows)) = judgement(live) {
+        let rows = most.saturating_sub(lines.len()).min(rows);
+        let style = state.theme.style(tone);
+        let wrapped = wrap(&multiline(text), columns.saturating_sub(2), rows).into_iter();
+        lines.extend(wrapped.map(|line| Line::from(span(format!(" {line}"), style))));
     }
     if inside.height >= 14 {
         lines.push(Line::default());
     }
-    lines.truncate(usize::from(inside.height / 2).max(1));
+    lines.truncate(most);
     lines
 }
 
-fn headline(state: &State, live: &LiveBuild, columns: usize) -> Line<'static> {
-    let style = |tone| state.theme.style(tone);
-    let total = live.build.steps().count();
-    let done = live
-        .build
-        .steps()
-        .filter(|(_, step)| step.status.is_final())
-        .count();
-    // The record's time leaves out the making of bases, as the figures elsewhere do.
-    let recorded = live.record.as_ref().map(BuildRecord::wall);
-    let elapsed = recorded.unwrap_or_else(|| live.elapsed(state.now));
-    let mut spans = match &live.build.outcome {
-        None => {
-            let mut spans = bar(state, done, total, columns);
-            let steps = if columns < 60 { "" } else { " steps" };
-            spans.push(Span::raw(format!("  {done}/{total}{steps}")));
-            spans
-        }
-        Some(Outcome::Built) => vec![
-            span(" ✓ ", style(Tone::Good)),
-            span(
-                format!("done in {}", text::seconds(elapsed)),
-                style(Tone::Strong),
-            ),
-        ],
-        Some(Outcome::Failed { .. }) => vec![
-            span(" ✗ ", style(Tone::Bad)),
-            span(
-                format!("failed after {}", text::seconds(elapsed)),
-                style(Tone::Bad),
-            ),
-        ],
-        Some(Outcome::Cancelled) => vec![
-            span(" ! ", style(Tone::Warm)),
-            span(
-                format!("cancelled after {}", text::seconds(elapsed)),
-                style(Tone::Strong),
-            ),
-        ],
-    };
-    let cached = live.build.count(StepStatus::Cached);
-    if cached > 0 {
-        let of = if live.is_running() {
-            String::new()
-        } else {
-            format!(" of {total}")
-        };
-        spans.push(span(" · ", style(Tone::Dim)));
-        spans.push(span(format!("{cached}{of} cached"), style(Tone::Good)));
-    }
-    // Where there is no room for all, the size of the image says more.
-    let roomy = columns >= 60 || live.is_running();
-    if let Some(saved) = state.history.saved(live).filter(|_| roomy) {
-        spans.push(span(
-            format!(" · saved {}", text::seconds(saved)),
-            style(Tone::Plain),
-        ));
-    }
-    if let Some(bytes) = live.record.as_ref().and_then(BuildRecord::image_bytes) {
-        spans.push(span(" · ", style(Tone::Dim)));
-        spans.push(span(text::bytes(bytes), style(Tone::Strong)));
-    }
-    edges(
-        Line::from(spans),
-        ending(state, live, elapsed, columns),
-        columns,
-        20,
-    )
+fn is_wrong(live: &LiveBuild) -> bool {
+    let record = live.record.as_ref();
+    record.is_some_and(|record| matches!(record.verdict, Some(Verdict::Invalid { .. })))
 }
 
-/// The right end of the headline: how much longer, and how long so far.
-fn ending(state: &State, live: &LiveBuild, elapsed: Duration, columns: usize) -> Line<'static> {
-    let style = |tone| state.theme.style(tone);
-    if !live.is_running() {
-        let waiting = state.runs.queue.len();
-        let text = if waiting > 0 {
-            format!("{waiting} waiting ")
-        } else {
-            String::new()
-        };
-        return Line::from(span(text, style(Tone::Dim)));
+/// What went wrong, or could not be asked: the text, its tone and how many rows of it are shown.
+fn judgement(live: &LiveBuild) -> Option<(&str, Tone, usize)> {
+    if let Some(Outcome::Failed { message }) = &live.build.outcome {
+        return Some((message, Tone::Bad, 4));
     }
-    if state.runs.cancelling == Some(live.id) {
-        return Line::from(span("cancelling… ", style(Tone::Warm)));
+    match live.record.as_ref()?.verdict.as_ref()? {
+        Verdict::Verified { .. } => None,
+        Verdict::Invalid { reason } => Some((reason, Tone::Bad, 6)),
+        Verdict::Unverified { why } => Some((why, Tone::Warm, 2)),
     }
-    let mut spans = Vec::new();
-    let known = !live.build.stages.is_empty();
-    if let Some(left) = state.history.left(live, state.now).filter(|_| known) {
-        spans.push(span(
-            format!("≈ {:.0} s left ", left.as_secs_f64().ceil()),
-            style(Tone::Plain),
-        ));
-        if columns < 60 {
-            return Line::from(spans);
-        }
-        spans.push(Span::raw(" "));
-    }
-    spans.push(span(
-        format!("{:.1} s ", elapsed.as_secs_f64()),
-        style(Tone::Dim),
-    ));
-    Line::from(spans)
-}
-
-fn bar(state: &State, done: usize, total: usize, columns: usize) -> Vec<Span<'static>> {
-    let cells = (columns / 6).clamp(4, 20);
-    let full = (done * cells).checked_div(total).unwrap_or(0);
-    vec![
-        Span::raw(" "),
-        span("▰".repeat(full), state.theme.style(Tone::Good)),
-        span("▱".repeat(cells - full), state.theme.style(Tone::Dim)),
-    ]
 }

@@ -2,13 +2,14 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
+use super::lesson::{self, multiline, paragraph};
 use crate::domain::{
     check::{Check, CheckStatus, Checklist, Remedy},
     strategy::Strategy,
-    text,
 };
 use crate::tui::{
-    state::{Engine, State},
+    areas::Areas,
+    state::{Engine, Pane, State, result::Tab},
     theme::Tone,
     widget::text::{clean, span, wrap},
 };
@@ -16,7 +17,7 @@ use crate::tui::{
 /// Fills pane 2 while there is no build in it.
 pub(super) fn draw_hint(state: &State, inside: Rect, buf: &mut Buffer) {
     let columns = usize::from(inside.width);
-    let lines = if state.needs_setup() {
+    let mut lines = if state.needs_setup() {
         first_run(state, columns, usize::from(inside.height))
     } else if let Some(strategy) = state.selected() {
         about(state, strategy, columns)
@@ -28,6 +29,11 @@ pub(super) fn draw_hint(state: &State, inside: Rect, buf: &mut Buffer) {
             Tone::Dim,
         )
     };
+    let height = usize::from(inside.height);
+    if lines.len() > height && height > 1 {
+        lines.truncate(height - 1);
+        lines.push(Line::from(span(" …", state.theme.style(Tone::Dim))));
+    }
     super::put(&lines, inside, buf);
 }
 
@@ -122,12 +128,6 @@ fn check_lines(state: &State, check: &Check, columns: usize) -> Vec<Line<'static
     lines
 }
 
-/// Cleaned, its lines kept.
-fn multiline(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(clean).collect();
-    lines.join("\n")
-}
-
 /// An argument vector as a shell reads it.
 fn shell_words(command: &[String]) -> String {
     let safe = |symbol: char| symbol.is_ascii_alphanumeric() || "-_./:=@%+,".contains(symbol);
@@ -142,47 +142,38 @@ fn shell_words(command: &[String]) -> String {
     words.join(" ")
 }
 
-/// What a strategy does, and its Dockerfile: there is no build of it yet.
+/// What a strategy does and teaches, and its Dockerfile: there is no build of it yet.
 fn about(state: &State, strategy: &Strategy, columns: usize) -> Vec<Line<'static>> {
-    let style = |tone| state.theme.style(tone);
     let mut lines = vec![Line::default()];
-    lines.extend(paragraph(state, &strategy.title, columns, Tone::Strong));
-    lines.extend(paragraph(state, &strategy.summary, columns, Tone::Plain));
-    if !strategy.lesson.look_at.is_empty() {
-        let text = format!("Look at: {}", strategy.lesson.look_at);
-        lines.extend(paragraph(state, &text, columns, Tone::Plain));
-    }
-    if let Some(published) = &strategy.published {
-        let text = format!(
-            "Published: {}, {} after an edit ({})",
-            text::bytes_or_na(published.image()),
-            text::seconds_or_na(published.build()),
-            published.source
-        );
-        lines.extend(paragraph(state, &text, columns, Tone::Dim));
-    }
-    lines.push(Line::default());
-    let waits = state.is_queued(&strategy.id);
-    let text = if waits {
-        "It waits in the queue."
+    if lesson_in_view(state) {
+        lines.extend(paragraph(state, &strategy.title, columns, Tone::Strong));
+        lines.extend(paragraph(state, &strategy.summary, columns, Tone::Plain));
+        lines.extend(lesson::troubles(state, strategy, columns));
     } else {
-        "Not built by this session yet: ⏎ builds it."
+        lines.extend(lesson::lines(state, strategy, columns));
+    }
+    let text = if state.is_queued(&strategy.id) {
+        Some("It waits in the queue.")
+    } else if state.why_unavailable(&strategy.id).is_some() {
+        None
+    } else {
+        Some("Not built by this session yet: ⏎ builds it.")
     };
-    lines.extend(paragraph(state, text, columns, Tone::Accent));
+    if let Some(text) = text {
+        lines.push(Line::default());
+        lines.extend(paragraph(state, text, columns, Tone::Accent));
+    }
     lines.push(Line::default());
     for line in strategy.dockerfile.lines().take(200) {
         lines.push(Line::from(span(
             format!("  {}", clean(line)),
-            style(Tone::Dim),
+            state.theme.style(Tone::Dim),
         )));
     }
     lines
 }
 
-fn paragraph(state: &State, text: &str, columns: usize, tone: Tone) -> Vec<Line<'static>> {
-    let wrapped = wrap(&multiline(text), columns.saturating_sub(2), 8).into_iter();
-    let style = state.theme.style(tone);
-    wrapped
-        .map(|line| Line::from(span(format!(" {line}"), style)))
-        .collect()
+/// Whether pane 3 shows the lesson already.
+fn lesson_in_view(state: &State) -> bool {
+    state.result.tab == Tab::Lesson && Areas::of(state).pane(Pane::Result).area() > 0
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use ratatui::text::Line;
 
+use super::table::{self, Cell, Column, Marks};
 use crate::domain::{
     ids::Bytes,
     strategy::{Published, Strategy},
     text,
 };
 use crate::tui::{
-    figures::Figures,
+    figures::{Figures, Standing},
     state::{State, list::List, result::Sort},
     theme::Tone,
-    widget::text::{clean, pad, pad_left, span, width},
 };
 
 struct Row<'a> {
@@ -21,31 +21,25 @@ struct Row<'a> {
     figures: Figures,
 }
 
-/// One column of figures: title, width, whether the figures are somebody else's.
-const COLUMNS: [(&str, usize, bool); 6] = [
-    ("size", 9, false),
-    ("edit", 8, false),
-    ("cold", 8, false),
-    ("cached", 8, false),
-    ("published", 11, true),
-    ("edit", 8, true),
+/// Columns of figures; the last two are somebody else's.
+const COLUMNS: [Column; 6] = [
+    ("size", 8),
+    ("edit", 8),
+    ("cold", 8),
+    ("cached", 7),
+    ("published", 11),
+    ("edit", 8),
 ];
+/// How many of the columns are ours.
+const OURS: usize = 4;
 
 /// Header and one row a strategy, in the wanted order.
 pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     let rows = rows(state);
-    let names = rows
-        .iter()
-        .map(|row| width(&row.strategy.id.0))
-        .max()
-        .unwrap_or(8);
-    let name = names.clamp(8, columns.saturating_sub(20).clamp(8, 24));
-    let shown = shown(columns.saturating_sub(name + 3));
-    let mut header = format!(" {} ", pad("strategy", name));
-    for (title, wide, _) in COLUMNS.iter().take(shown) {
-        header.push_str(&pad_left(title, *wide));
-    }
-    let mut lines = vec![Line::from(span(header, state.theme.style(Tone::Dim)))];
+    let ids = rows.iter().map(|row| row.strategy.id.0.as_str());
+    let name = table::name_columns(ids, columns);
+    let shown = &COLUMNS[..table::shown(&COLUMNS, name, columns)];
+    let mut lines = vec![table::header(state, name, shown)];
     let best = |figure: fn(&Figures) -> Option<u64>| {
         rows.iter().filter_map(|row| figure(&row.figures)).min()
     };
@@ -54,14 +48,17 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// How many columns of figures fit.
-fn shown(columns: usize) -> usize {
-    let mut used = 0;
-    let fits = |(_, wide, _): &&(&str, usize, bool)| {
-        used += wide;
-        used <= columns
-    };
-    COLUMNS.iter().take_while(fits).count()
+/// What the signs behind the names mean.
+pub(super) fn legend(state: &State) -> String {
+    table::legend(rows(state).iter().map(marks))
+}
+
+fn marks(row: &Row<'_>) -> Marks {
+    Marks {
+        equivalent: row.figures.equivalent,
+        unverified: row.figures.unverified,
+        not_hermetic: !row.strategy.is_hermetic(),
+    }
 }
 
 fn size(figures: &Figures) -> Option<u64> {
@@ -82,45 +79,53 @@ fn cold(figures: &Figures) -> Option<u64> {
 
 fn line(
     state: &State,
-    Row { strategy, figures }: &Row<'_>,
+    row: &Row<'_>,
     best: [Option<u64>; 3],
     name: usize,
-    shown: usize,
+    columns: &[Column],
 ) -> Line<'static> {
-    let style = |tone| state.theme.style(tone);
-    let published = strategy.published.as_ref();
-    let cells = [
-        (figures.size.map(text::bytes), size(figures) == best[0]),
-        (figures.edit.map(text::seconds), edit(figures) == best[1]),
-        (figures.cold.map(text::seconds), cold(figures) == best[2]),
-        (
-            figures.cached.map(|(cached, of)| format!("{cached}/{of}")),
-            false,
-        ),
-        (published.and_then(Published::image).map(text::bytes), false),
-        (
-            published.and_then(Published::build).map(text::seconds),
-            false,
-        ),
-    ];
-    let mut spans = vec![
-        span(
-            format!(" {}", pad(&clean(&strategy.id.0), name)),
-            style(Tone::Plain),
-        ),
-        span(if figures.equivalent { "≈" } else { " " }, style(Tone::Dim)),
-    ];
-    for ((figure, best), (_, wide, theirs)) in cells.into_iter().zip(COLUMNS).take(shown) {
-        let tone = match (&figure, best) {
-            (None, _) => Tone::Dim,
-            _ if theirs => Tone::Dim,
-            (_, true) => Tone::Strong,
-            _ => Tone::Plain,
-        };
-        let figure = figure.unwrap_or_else(|| text::NOT_AVAILABLE.to_owned());
-        spans.push(span(pad_left(&figure, wide), style(tone)));
+    let (ours, theirs) = columns.split_at(columns.len().min(OURS));
+    let id = &row.strategy.id;
+    let wide = ours.iter().map(|(_, wide)| wide).sum();
+    let mut spans = table::named(state, &id.0, marks(row), name);
+    match (state.why_unavailable(id), state.history.standing(id)) {
+        (Some(why), _) => {
+            spans.push(table::here(state, why, wide));
+        }
+        (None, Standing::Invalid(reason)) => {
+            spans.push(table::words(
+                state,
+                "INVALID",
+                Some(reason),
+                wide,
+                Tone::Bad,
+            ));
+        }
+        _ => spans.extend(table::figures(state, measured(&row.figures, best), ours)),
     }
+    let published = row.strategy.published.as_ref();
+    let image = published.and_then(Published::image).map(text::bytes);
+    let edit = published.and_then(Published::build).map(text::seconds);
+    let published = [image, edit].map(|figure| Cell {
+        figure,
+        tone: Tone::Dim,
+    });
+    spans.extend(table::figures(state, published.into(), theirs));
     Line::from(spans)
+}
+
+fn measured(figures: &Figures, best: [Option<u64>; 3]) -> Vec<Cell> {
+    let cell = |figure: Option<String>, is_best: bool| Cell {
+        figure,
+        tone: if is_best { Tone::Strong } else { Tone::Plain },
+    };
+    let cached = figures.cached.map(|(cached, of)| format!("{cached}/{of}"));
+    vec![
+        cell(figures.size.map(text::bytes), size(figures) == best[0]),
+        cell(figures.edit.map(text::seconds), edit(figures) == best[1]),
+        cell(figures.cold.map(text::seconds), cold(figures) == best[2]),
+        cell(cached, false),
+    ]
 }
 
 fn rows(state: &State) -> Vec<Row<'_>> {
@@ -131,7 +136,7 @@ fn rows(state: &State) -> Vec<Row<'_>> {
         .into_iter()
         .map(|strategy| Row {
             strategy,
-            figures: state.history.figures(&strategy.id),
+            figures: state.figures(&strategy.id),
         })
         .collect();
     // What has no figure comes last.

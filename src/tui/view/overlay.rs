@@ -225,7 +225,7 @@ fn command(state: &State, strategy: &StrategyId, text: &str, columns: usize) -> 
 }
 
 fn quit(state: &State, columns: usize) -> Vec<Line<'static>> {
-    let what = match state.runs.current().map(|live| &live.subject) {
+    let what = match state.runs.at_work().map(|live| &live.subject) {
         Some(Subject::Setup) => "the set-up".to_owned(),
         Some(subject) => format!("the build of {subject}"),
         None => "the waiting builds".to_owned(),

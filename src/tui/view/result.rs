@@ -1,57 +1,69 @@
-//! Pane 3: layers, timings, comparison.
+//! Pane 3: its tabs, and the layers of an image.
 
-use std::time::Duration;
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Line, text::Span};
-
+use super::lesson::paragraph;
 use crate::domain::{
-    edit::EditKind,
-    event::{Outcome, Subject},
+    event::Subject,
     ids::{Bytes, StrategyId},
     record::{BuildRecord, Layer},
-    strategy::Published,
     text,
 };
 use crate::tui::{
+    figures::Standing,
     state::{Pane, State, live::LiveBuild, result::Tab},
     theme::Tone,
     widget::{
         frame::{Titles, frame},
-        text::{clean, pad, pad_left, span, width, wrap},
+        text::{clean, pad, pad_left, span, width},
     },
 };
 
-/// The name before the tabs; [`tab_at`] counts its columns.
+/// What stands before the tabs, and what is left of it where there is little room.
 const NAME: &str = "3 Result";
+const NUMBER: &str = "3";
 
 pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     if area.area() == 0 {
         return;
     }
     let style = |tone| state.theme.style(tone);
-    let mut left = super::title(state, Pane::Result, NAME);
-    left.push(Span::raw(" "));
-    for tab in Tab::ALL {
+    let (name, tabs) = tabs(state, title_columns(area));
+    let mut left = super::title(state, Pane::Result, &name);
+    for (tab, text) in tabs {
         let open = state.result.tab == tab;
-        let (text, tone) = if open {
-            (format!(" [{}]", tab.title()), Tone::Strong)
-        } else {
-            (format!("  {} ", tab.title()), Tone::Dim)
-        };
+        let tone = if open { Tone::Strong } else { Tone::Dim };
         left.push(span(text, style(tone)));
     }
     let right = match (state.result.tab, strategy(state)) {
         (Tab::Compare, _) => format!("{} · s", state.result.sort.title()),
+        (Tab::Recommend, _) => "from builds on this machine".to_owned(),
         (_, Some(id)) => clean(&id.0),
         (_, None) => String::new(),
     };
+    let legend = match state.result.tab {
+        Tab::Compare => super::compare::legend(state),
+        Tab::Recommend => super::recommend::legend(state),
+        Tab::Lesson | Tab::Layers | Tab::Timings => String::new(),
+    };
+    let lines = lines(state, usize::from(area.width.saturating_sub(2)));
+    let last = state.result.top + usize::from(area.height.saturating_sub(2));
+    let more = match lines.len().saturating_sub(last) {
+        0 => String::new(),
+        more => format!("↓ {more} more"),
+    };
+    // How much there is to see matters more than what the signs mean.
+    let room = usize::from(area.width).saturating_sub(width(&more) + 9);
+    let legend = Some(legend)
+        .filter(|legend| width(legend) <= room)
+        .unwrap_or_default();
     let titles = Titles {
         left: Line::from(left),
         right: Line::from(span(right, style(Tone::Dim))),
-        ..Titles::default()
+        bottom: Line::from(span(legend, style(Tone::Dim))),
+        bottom_right: Line::from(span(more, style(Tone::Dim))),
     };
     let inside = frame(area, buf, state.theme, state.focus == Pane::Result, titles);
-    let lines = lines(state, usize::from(inside.width));
     super::put(
         lines.get(state.result.top..).unwrap_or_default(),
         inside,
@@ -59,11 +71,51 @@ pub(super) fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     );
 }
 
+/// The tabs as they fit into so many columns: text before the first one, then each with its own
+/// text. Where there is room for one only, it is the open one.
+fn tabs(state: &State, columns: usize) -> (String, Vec<(Tab, String)>) {
+    let open = state.result.tab;
+    let all = |wide: bool| {
+        let tabs = Tab::ALL.into_iter().map(|tab| {
+            let title = tab.title();
+            let text = match (tab == open, wide) {
+                (true, _) => format!(" [{title}]"),
+                (false, true) => format!("  {title} "),
+                (false, false) => format!(" {title}"),
+            };
+            (tab, text)
+        });
+        tabs.collect::<Vec<_>>()
+    };
+    let fits = |name: &str, tabs: &[(Tab, String)]| {
+        let wide: usize = tabs.iter().map(|(_, text)| width(text)).sum();
+        width(name) + wide <= columns
+    };
+    for (name, tabs) in [(format!("{NAME} "), all(true)), (NUMBER.into(), all(false))] {
+        if fits(&name, &tabs) {
+            return (name, tabs);
+        }
+    }
+    let text = format!(
+        " [{}] {} of {}",
+        open.title(),
+        open.number(),
+        Tab::ALL.len()
+    );
+    (NUMBER.into(), vec![(open, text)])
+}
+
+/// Columns of the frame's title.
+fn title_columns(area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(6)
+}
+
 /// The tab whose title is in this column.
-pub(super) fn tab_at(area: Rect, column: u16) -> Option<Tab> {
-    let mut start = usize::from(area.x) + 2 + width(NAME) + 1;
-    for tab in Tab::ALL {
-        let end = start + 3 + tab.title().len();
+pub(super) fn tab_at(state: &State, area: Rect, column: u16) -> Option<Tab> {
+    let (name, tabs) = tabs(state, title_columns(area));
+    let mut start = usize::from(area.x) + 2 + width(&name);
+    for (tab, text) in tabs {
+        let end = start + width(&text);
         if (start..end).contains(&usize::from(column)) {
             return Some(tab);
         }
@@ -82,50 +134,52 @@ fn strategy(state: &State) -> Option<StrategyId> {
 
 /// All rows of the open tab.
 pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
-    if state.result.tab == Tab::Compare {
-        return super::compare::lines(state, columns);
+    match state.result.tab {
+        Tab::Compare => return super::compare::lines(state, columns),
+        Tab::Recommend => return super::recommend::lines(state, columns),
+        Tab::Lesson | Tab::Layers | Tab::Timings => {}
     }
     let Some(id) = strategy(state) else {
         return hint(state, "Select a strategy to see its results.", columns);
     };
-    let Some(record) = state.history.built(&id) else {
-        return not_built(state, &id, columns);
-    };
-    match state.result.tab {
-        Tab::Layers => layers(state, record, columns),
-        _ => timings(state, &id, columns),
+    match (state.result.tab, state.history.standing(&id)) {
+        (Tab::Lesson, _) => lesson(state, &id, columns),
+        (_, Standing::NotBuilt) => not_built(state, &id, columns),
+        (Tab::Timings, _) => super::timings::lines(state, &id, columns),
+        (_, Standing::Valid(record)) => layers(state, record, columns),
+        (_, Standing::Invalid(reason)) => {
+            let text =
+                format!("The newest image is INVALID, so its layers count for nothing. {reason}");
+            paragraph(state, &text, columns, Tone::Bad)
+        }
     }
+}
+
+fn lesson(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
+    let mut strategies = state.strategies.iter();
+    let found = strategies.find(|strategy| strategy.id == *id);
+    found.map_or_else(Vec::new, |strategy| {
+        super::lesson::lines(state, strategy, columns)
+    })
 }
 
 fn not_built(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
     let building = state.runs.latest(id).is_some_and(LiveBuild::is_running);
-    let text = if building {
-        format!("Layers and timings of {id} come when its build is done.")
-    } else {
-        format!("No image of {id} yet. ⏎ in Strategies builds it.")
+    let text = match state.why_unavailable(id) {
+        Some(reason) => format!("{id} is not available here: {reason}"),
+        None if building => format!("Layers and timings of {id} come when its build is done."),
+        None => format!("No image of {id} yet. ⏎ in Strategies builds it."),
     };
     let mut lines = hint(state, &text, columns);
-    if let Some(published) = published(state, id) {
+    if let Some(published) = super::timings::published(state, id, columns) {
         lines.push(Line::default());
-        lines.push(published_line(state, published));
+        lines.push(published);
     }
     lines
 }
 
 fn hint(state: &State, text: &str, columns: usize) -> Vec<Line<'static>> {
-    let wrapped = wrap(&clean(text), columns.saturating_sub(2), 4).into_iter();
-    let style = state.theme.style(Tone::Dim);
-    wrapped
-        .map(|line| Line::from(span(format!(" {line}"), style)))
-        .collect()
-}
-
-fn published<'a>(state: &'a State, id: &StrategyId) -> Option<&'a Published> {
-    let mut strategies = state.strategies.iter();
-    strategies
-        .find(|strategy| strategy.id == *id)?
-        .published
-        .as_ref()
+    paragraph(state, text, columns, Tone::Dim)
 }
 
 fn layers(state: &State, record: &BuildRecord, columns: usize) -> Vec<Line<'static>> {
@@ -205,107 +259,4 @@ fn instruction(created_by: &str) -> String {
     } else {
         text
     }
-}
-
-fn timings(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
-    let style = |tone| state.theme.style(tone);
-    let mut lines = Vec::new();
-    if let Some(published) = published(state, id) {
-        lines.push(if columns < 76 {
-            let total = text::seconds_or_na(published.build());
-            let text = format!(" {}{total} total", pad("published", 10));
-            Line::from(span(text, style(Tone::Dim)))
-        } else {
-            published_line(state, published)
-        });
-    }
-    for (age, record) in state.history.of(id).iter().rev().enumerate() {
-        let when = record.started.get(5..16).unwrap_or("").replace('T', " ");
-        let (kind, tone) = kind(record);
-        let (cached, of) = record.cached_of();
-        if columns < 76 {
-            lines.push(short_timing(state, record));
-            continue;
-        }
-        let newest = if age == 0 { Tone::Strong } else { Tone::Plain };
-        let mut spans = vec![
-            span(format!(" {} ", pad(&when, 12)), style(Tone::Dim)),
-            span(pad(kind, 10), style(tone)),
-            span(record.time_line(), style(newest)),
-        ];
-        if columns >= 84 {
-            spans.push(span(format!("  {cached}/{of} cached"), style(Tone::Dim)));
-        }
-        lines.push(Line::from(spans));
-    }
-    lines
-}
-
-/// A record where there is no room for the whole line.
-fn short_timing(state: &State, record: &BuildRecord) -> Line<'static> {
-    let style = |tone| state.theme.style(tone);
-    let (kind, tone) = kind(record);
-    let cpu = record
-        .cpu
-        .map(|cpu| Duration::try_from_secs_f64(cpu.user_s + cpu.system_s));
-    let cpu = text::seconds_or_na(cpu.and_then(Result::ok));
-    Line::from(vec![
-        span(format!(" {}", pad(kind, 10)), style(tone)),
-        span(
-            format!("{} total", text::seconds(record.wall())),
-            style(Tone::Plain),
-        ),
-        span(format!(" · {cpu} cpu"), style(Tone::Dim)),
-    ])
-}
-
-/// What kind of build a record is of.
-fn kind(record: &BuildRecord) -> (&'static str, Tone) {
-    let (cached, of) = record.cached_of();
-    match (&record.outcome, record.edit) {
-        (Outcome::Failed { .. }, _) => ("✗ failed", Tone::Bad),
-        (Outcome::Cancelled, _) => ("! cancel", Tone::Warm),
-        (Outcome::Built, _) if record.no_cache => ("no cache", Tone::Plain),
-        (Outcome::Built, Some(EditKind::Source)) => ("edit", Tone::Plain),
-        (Outcome::Built, Some(EditKind::Touch)) => ("touch", Tone::Plain),
-        (Outcome::Built, None) if cached == of => ("cached", Tone::Good),
-        (Outcome::Built, None) => ("build", Tone::Plain),
-    }
-}
-
-/// The published row, in the form of the measured ones.
-fn published_line(state: &State, published: &Published) -> Line<'static> {
-    let style = |tone| state.theme.style(tone);
-    let figure = |seconds: Option<f64>, digits: usize| {
-        seconds.map_or_else(
-            || text::NOT_AVAILABLE.to_owned(),
-            |s| format!("{s:.digits$}s"),
-        )
-    };
-    let cpu = match (
-        published.user_seconds,
-        published.system_seconds,
-        published.build_seconds,
-    ) {
-        (Some(user), Some(system), Some(wall)) if wall > 0.0 => {
-            format!("{:.0}%", 100.0 * (user + system) / wall)
-        }
-        _ => text::NOT_AVAILABLE.to_owned(),
-    };
-    let total = published.build_seconds.map_or_else(
-        || text::NOT_AVAILABLE.to_owned(),
-        |seconds| format!("{seconds:.3}"),
-    );
-    let line = format!(
-        "{} user {} system {cpu} cpu {total} total",
-        figure(published.user_seconds, 2),
-        figure(published.system_seconds, 2),
-    );
-    Line::from(vec![
-        span(format!(" {} ", pad("published", 22)), style(Tone::Dim)),
-        span(
-            format!("{line}  {}", clean(&published.source)),
-            style(Tone::Dim),
-        ),
-    ])
 }

@@ -28,8 +28,8 @@ fn line(state: &State, wide: bool) -> Line<'static> {
         span("  ", style(Tone::Plain)),
         span(clean(&state.app_name), style(Tone::Strong)),
     ];
-    if state.edits.on_disk() > 0 {
-        let edits = format!(" ✎{}", state.edits.on_disk());
+    if state.edits.made > 0 {
+        let edits = format!(" ✎{}", state.edits.made);
         spans.push(span(edits, style(Tone::Warm)));
     }
     spans.push(Span::raw(gap));

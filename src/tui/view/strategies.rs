@@ -1,12 +1,17 @@
 //! Pane 1: strategies by group, each with its state and figures.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
 
-use crate::domain::{event::Outcome, ids::StrategyId, strategy::Strategy, text};
+use super::table;
+use crate::domain::{event::Outcome, ids::StrategyId, strategy::Strategy, text, verdict::Verdict};
 use crate::tui::{
     areas::list_rows,
-    figures::Figures,
-    state::{Mode, Pane, Prompt, State, list::Row, live::LiveBuild},
+    figures::{Figures, Standing},
+    state::{Mode, Pane, Prompt, State, list::Row},
     theme::Tone,
     widget::{
         frame::{Titles, frame},
@@ -106,9 +111,17 @@ fn figures_shown(columns: usize) -> usize {
     }
 }
 
-/// Columns of the name; before it stand cursor, mark, sign and two gaps, after it `≈`.
+/// Columns of what stands before the name: cursor, mark, sign and a gap.
+const BEFORE: usize = 4;
+
+/// Columns of the name, and of the signs behind it.
 fn name_columns(columns: usize) -> usize {
-    columns.saturating_sub(6 + FIGURE * figures_shown(columns))
+    columns.saturating_sub(BEFORE + 1 + signs_columns(columns) + FIGURE * figures_shown(columns))
+}
+
+/// Columns of the signs behind a name: `≈`, `?`, or both where there is room.
+fn signs_columns(columns: usize) -> usize {
+    if columns >= 36 { 2 } else { 1 }
 }
 
 fn heading(state: &State, columns: usize) -> Line<'static> {
@@ -131,7 +144,7 @@ impl Best {
         let all: Vec<Figures> = state
             .strategies
             .iter()
-            .map(|one| state.history.figures(&one.id))
+            .map(|one| state.figures(&one.id))
             .collect();
         Self {
             size: all.iter().filter_map(|one| one.size).min(),
@@ -144,12 +157,13 @@ fn strategy_line(state: &State, strategy: &Strategy, best: &Best, columns: usize
     let style = |tone| state.theme.style(tone);
     let selected = state.selected().is_some_and(|one| one.id == strategy.id);
     let marked = state.list.marked.contains(&strategy.id);
-    let figures = state.history.figures(&strategy.id);
     let (sign, tone) = sign(state, &strategy.id);
+    let is_available = state.why_unavailable(&strategy.id).is_none();
     let name_tone = match (selected, state.focus) {
         (true, Pane::Strategies) => Tone::Accent,
         (true, _) => Tone::Strong,
-        _ => Tone::Plain,
+        (false, _) if is_available => Tone::Plain,
+        (false, _) => Tone::Dim,
     };
     let name = pad(&clean(&strategy.id.0), name_columns(columns));
     let mut spans = vec![
@@ -158,8 +172,39 @@ fn strategy_line(state: &State, strategy: &Strategy, best: &Best, columns: usize
         span(sign, style(tone)),
         span(" ", style(Tone::Plain)),
         span(name, style(name_tone)),
-        span(if figures.equivalent { "≈" } else { " " }, style(Tone::Dim)),
     ];
+    spans.extend(findings(state, &strategy.id, best, columns));
+    crate::tui::widget::text::fit(Line::from(spans), columns)
+}
+
+/// The signs and figures behind the name, or the words in their place.
+fn findings(state: &State, id: &StrategyId, best: &Best, columns: usize) -> Vec<Span<'static>> {
+    let style = |tone| state.theme.style(tone);
+    let wide = signs_columns(columns) + FIGURE * figures_shown(columns);
+    match (state.why_unavailable(id), state.history.standing(id)) {
+        (Some(why), _) => return vec![table::here(state, why, wide)],
+        (None, Standing::Invalid(reason)) => {
+            return vec![table::words(
+                state,
+                "INVALID",
+                Some(reason),
+                wide,
+                Tone::Bad,
+            )];
+        }
+        _ => {}
+    }
+    let figures = state.figures(id);
+    let mut signs = String::new();
+    if figures.equivalent {
+        signs.push('≈');
+    }
+    // The sign before the name says it as well.
+    if figures.unverified && signs.chars().count() < signs_columns(columns) {
+        signs.push('?');
+    }
+    let signs = pad_left(&signs, signs_columns(columns));
+    let mut spans = vec![span(signs, style(Tone::Dim))];
     let shown = [
         (figures.size.map(text::bytes), figures.size == best.size),
         (figures.edit.map(text::seconds), figures.edit == best.edit),
@@ -175,23 +220,30 @@ fn strategy_line(state: &State, strategy: &Strategy, best: &Best, columns: usize
         let figure = figure.unwrap_or_else(|| text::NOT_AVAILABLE.to_owned());
         spans.push(span(pad_left(&figure, FIGURE), style(tone)));
     }
-    crate::tui::widget::text::fit(Line::from(spans), columns)
+    spans
 }
 
 /// The state of a strategy, as a sign.
 fn sign(state: &State, id: &StrategyId) -> (&'static str, Tone) {
     let latest = state.runs.latest(id);
-    if latest.is_some_and(LiveBuild::is_running) {
+    if latest.is_some_and(|live| live.is_running() || live.is_checking()) {
         return (super::spinner(state), Tone::Accent);
     }
     if state.is_queued(id) {
         return ("◌", Tone::Accent);
     }
+    if state.why_unavailable(id).is_some() {
+        return ("–", Tone::Dim);
+    }
     let outcome = latest.and_then(|live| live.build.outcome.as_ref());
     let recorded = || state.history.of(id).last().map(|record| &record.outcome);
     match outcome.or_else(recorded) {
         None => ("·", Tone::Dim),
-        Some(Outcome::Built) => ("✓", Tone::Good),
+        Some(Outcome::Built) => match state.history.of(id).last().map(|last| &last.verdict) {
+            Some(Some(Verdict::Verified { .. })) => ("✓", Tone::Good),
+            Some(Some(Verdict::Invalid { .. })) => ("✗", Tone::Bad),
+            _ => ("?", Tone::Warm),
+        },
         Some(Outcome::Failed { .. }) => ("✗", Tone::Bad),
         Some(Outcome::Cancelled) => ("!", Tone::Warm),
     }

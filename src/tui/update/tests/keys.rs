@@ -1,6 +1,9 @@
 //! Keys.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::tui::areas::Areas;
 
 #[test]
 fn enter_builds_the_selected_strategy_b_the_marked_ones_a_all_that_are_visible() {
@@ -174,14 +177,98 @@ fn focus_goes_by_number_tab_and_click() {
 #[test]
 fn tabs_and_order_go_round() {
     let mut state = ready_state(120, 40);
-    for wanted in [Tab::Timings, Tab::Compare, Tab::Layers] {
+    for wanted in Tab::ALL.into_iter().skip(1).chain([Tab::Lesson]) {
         keys(&mut state, "]");
         assert_eq!(state.result.tab, wanted);
     }
-    keys(&mut state, "[3");
+    keys(&mut state, "[[3");
     assert_eq!(state.result.tab, Tab::Compare);
     for wanted in [Sort::Size, Sort::Time, Sort::Name, Sort::List] {
         keys(&mut state, "s");
         assert_eq!(state.result.sort, wanted);
     }
+}
+
+#[test]
+fn a_click_opens_the_tab_whose_title_it_hits_however_much_room_there_is() {
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut state = ready_state(width, height);
+        keys(&mut state, "3");
+        for tab in Tab::ALL.into_iter().rev() {
+            let area = Areas::of(&state).pane(Pane::Result);
+            let buffer = crate::tui::picture::buffer(&state);
+            let row: Vec<&str> = (0..width).map(|x| buffer[(x, area.y)].symbol()).collect();
+            let title: Vec<String> = tab.title().chars().map(String::from).collect();
+            let column = row.windows(title.len()).position(|part| part == title);
+            let column = u16::try_from(column.unwrap()).unwrap();
+            click(&mut state, column + 1, area.y);
+            assert_eq!(state.result.tab, tab, "{width}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_available_is_not_built_and_the_reason_told() {
+    let mut state = ready_state(120, 40);
+    keys(&mut state, "j ");
+    let reason = "sccache is not installed".to_owned();
+    let unavailable = [(id("multi-stage"), reason.clone()), (id("scratch"), reason)];
+    update(&mut state, Msg::Availability(unavailable.into()));
+    assert!(state.list.marked.is_empty(), "its mark goes");
+    for key in [KeyCode::Enter, KeyCode::Char(' '), KeyCode::Char('b')] {
+        press(&mut state, KeyCode::Esc);
+        assert_eq!(press(&mut state, key), []);
+        let told = notices(&state);
+        assert_eq!(
+            told, "multi-stage is not available: sccache is not installed",
+            "{key:?}"
+        );
+    }
+    assert!(state.list.marked.is_empty());
+    press(&mut state, KeyCode::Esc);
+    let others = [
+        "basic",
+        "min-size",
+        "alpine",
+        "distroless",
+        "chef-distroless",
+        "chef-scratch",
+    ];
+    assert_eq!(keys(&mut state, "a"), asked(&others));
+    assert_eq!(
+        notices(&state),
+        "not available here, left out: multi-stage, scratch"
+    );
+    update(&mut state, Msg::Availability(BTreeMap::new()));
+    assert_eq!(press(&mut state, KeyCode::Enter), asked(&["multi-stage"]));
+}
+
+#[test]
+fn the_look_at_an_image_is_cancelled_and_asked_about_like_a_build() {
+    let mut state = built(120, 40);
+    assert_eq!(state.next_tick(), Some(ms(100)), "something moves");
+    keys(&mut state, "q");
+    assert!(matches!(
+        state.mode,
+        Mode::Overlay {
+            overlay: Overlay::Quit,
+            ..
+        }
+    ));
+    keys(&mut state, "n");
+    assert_eq!(keys(&mut state, "x"), [Effect::Cancel]);
+    assert_eq!(keys(&mut state, "x"), [], "once");
+    let record = record("chef-scratch", &script(true), None, 1);
+    update(&mut state, recorded(7, record));
+    assert_eq!((state.runs.cancelling, state.next_tick()), (None, None));
+    assert_eq!(keys(&mut state, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn a_wrong_image_out_of_view_is_told() {
+    let mut state = built(120, 40);
+    keys(&mut state, "1gj");
+    let record = judged(record("chef-scratch", &script(true), None, 1), stale());
+    update(&mut state, recorded(7, record));
+    assert!(notices(&state).starts_with("chef-scratch is INVALID: The image answers"));
 }

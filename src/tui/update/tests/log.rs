@@ -123,10 +123,7 @@ fn the_mouse_scrolls_below_the_pointer_and_clicks_tabs_and_steps() {
     state.log.live = true;
     let area = crate::tui::areas::Areas::of(&state).pane(Pane::Result);
     click(&mut state, area.x + 25, area.y);
-    assert_eq!(
-        (state.focus, state.result.tab),
-        (Pane::Result, Tab::Timings)
-    );
+    assert_eq!((state.focus, state.result.tab), (Pane::Result, Tab::Layers));
     let buffer = crate::tui::picture::buffer(&state);
     let row = |y: u16| {
         (44..119)

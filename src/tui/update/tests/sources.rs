@@ -125,7 +125,7 @@ fn our_own_edit_labels_the_next_build_once() {
         stamp: Stamp(1),
     };
     update(&mut state, edited.clone());
-    assert_eq!(state.edits.on_disk(), 1);
+    assert_eq!(state.edits.made, 1);
     let changed = Msg::SourcesChanged {
         files: vec!["src/main.rs".into()],
     };
@@ -142,6 +142,87 @@ fn our_own_edit_labels_the_next_build_once() {
     update(&mut state, edited);
     assert_eq!(trigger(press(&mut state, KeyCode::Enter)), source_edit());
     assert_eq!(trigger(press(&mut state, KeyCode::Enter)), Trigger::Asked);
+}
+
+fn edited_virtually(stamp: u64) -> Msg {
+    Msg::EditedVirtually {
+        file: "src/main.rs".into(),
+        line: Some(14),
+        stamp: Stamp(stamp),
+    }
+}
+
+fn rebuilt(names: &[&str]) -> Effect {
+    Effect::Build {
+        strategies: names.iter().map(|name| id(name)).collect(),
+        trigger: source_edit(),
+    }
+}
+
+#[test]
+fn an_edit_laid_over_the_sources_builds_by_itself_as_no_watcher_tells_of_it() {
+    let mut state = ready_state(120, 40);
+    update(&mut state, Msg::WatchState { on: false });
+    let effects = update(&mut state, edited_virtually(1));
+    assert_eq!(effects, [rebuilt(&["basic"])]);
+    let told = notices(&state);
+    assert!(
+        told.contains("edit laid over src/main.rs:14, the disk is untouched"),
+        "{told}"
+    );
+    assert_eq!((state.edits.made, state.edits.stamp), (1, Some(Stamp(1))));
+    keys(&mut state, "G k ");
+    let effects = update(&mut state, edited_virtually(2));
+    assert_eq!(effects, [rebuilt(&["chef-distroless", "chef-scratch"])]);
+    assert_eq!(
+        press(&mut state, KeyCode::Enter),
+        asked(&["chef-distroless"])
+    );
+    assert_eq!(keys(&mut state, "r"), [Effect::Restore]);
+    let restored = Msg::Restored {
+        restored: Vec::new(),
+        kept: Vec::new(),
+    };
+    update(&mut state, restored);
+    assert_eq!(state.edits.made, 0);
+    assert!(notices(&state).contains("builds are sent what is on the disk again"));
+}
+
+#[test]
+fn an_edit_laid_over_cancels_the_build_of_older_sources_also_while_its_image_is_looked_at() {
+    let mut state = ready_state(120, 40);
+    start(&mut state, 1, Subject::Strategy(id("basic")));
+    let wanted = [Effect::Cancel, rebuilt(&["basic"])];
+    assert_eq!(update(&mut state, edited_virtually(1)), wanted);
+    let mut state = ready_state(120, 40);
+    start(&mut state, 1, Subject::Strategy(id("basic")));
+    end(&mut state, 1, Outcome::Built);
+    assert_eq!(update(&mut state, edited_virtually(1)), wanted);
+    let mut state = ready_state(120, 40);
+    start(&mut state, 1, Subject::Strategy(id("scratch")));
+    assert_eq!(
+        update(&mut state, edited_virtually(1)),
+        [rebuilt(&["basic"])]
+    );
+}
+
+#[test]
+fn an_edit_laid_over_before_there_is_an_engine_labels_the_first_build() {
+    let mut state = new_state(120, 40, false);
+    update(&mut state, Msg::Checklist(checklist()));
+    assert_eq!(update(&mut state, edited_virtually(1)), []);
+    assert_eq!(state.mode, Mode::Browse);
+    press(&mut state, KeyCode::Enter);
+    state.waiting.push(id("basic"));
+    let ready = RunEvent::EngineReady {
+        name: "podman".into(),
+        how: "service".into(),
+    };
+    let effects = update(&mut state, Msg::Run(ready));
+    assert!(
+        matches!(&effects[..], [Effect::Build { trigger, .. }] if *trigger == source_edit()),
+        "{effects:?}"
+    );
 }
 
 #[test]
@@ -172,8 +253,12 @@ fn nothing_is_rebuilt_when_not_watching_or_only_times_changed() {
 #[test]
 fn restored_and_kept_files_are_told() {
     let mut state = ready_state(120, 40);
-    update(&mut state, Msg::EditsOnDisk { files: 2 });
-    assert_eq!(state.edits.on_disk(), 2);
+    let edited = Msg::Edited {
+        file: "src/main.rs".into(),
+        line: None,
+        stamp: Stamp(1),
+    };
+    update(&mut state, edited);
     let kept = vec![("src/lib.rs".into(), "you changed it meanwhile".into())];
     update(
         &mut state,
@@ -182,7 +267,7 @@ fn restored_and_kept_files_are_told() {
             kept,
         },
     );
-    assert_eq!(state.edits.on_disk(), 0);
+    assert_eq!(state.edits.made, 0);
     assert!(notices(&state).contains("src/main.rs|src/lib.rs was left alone: you changed"));
 }
 
