@@ -22,7 +22,7 @@ use crate::{
 /// Whatever kept it from being performed; failed builds are an [`Exit`], not an error.
 pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> {
     match command {
-        Command::List { json } => inspect::list(ground, json),
+        Command::List { json } => inspect::list(ground, json).await,
         Command::Build(arguments) => build::build(ground, &arguments).await,
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),

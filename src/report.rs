@@ -2,7 +2,7 @@
 
 pub mod recommend;
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use crate::domain::{
     build::StepStatus,
@@ -105,6 +105,8 @@ pub struct Listed<'a> {
     pub summary: &'a str,
     /// The last build that made an image.
     pub last: Option<&'a BuildRecord>,
+    /// Why it cannot be built here.
+    pub unavailable: Option<&'a str>,
     /// Published figures.
     pub published: Option<&'a Published>,
 }
@@ -115,6 +117,7 @@ pub fn listed<'a>(
     strategies: &'a [Strategy],
     records: &'a [BuildRecord],
     app: &std::path::Path,
+    unavailable: &'a BTreeMap<StrategyId, String>,
 ) -> Vec<Listed<'a>> {
     let newest = |id: &StrategyId| {
         records
@@ -128,6 +131,7 @@ pub fn listed<'a>(
         title: &strategy.title,
         summary: &strategy.summary,
         last: newest(&strategy.id),
+        unavailable: unavailable.get(&strategy.id).map(String::as_str),
         published: strategy.published.as_ref(),
     });
     rows.collect()
@@ -139,7 +143,7 @@ pub fn list(rows: &[Listed<'_>]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{:<18} {:>10} {:>11}  {:>15} {:>15}  summary",
+        "{:<22} {:>10} {:>11}  {:>15} {:>15}  summary",
         "strategy", "image", "last build", "published image", "published build"
     );
     let mut group = "";
@@ -164,10 +168,14 @@ pub fn list(rows: &[Listed<'_>]) -> String {
         let published = row.published;
         let published_size = text::bytes_or_na(published.and_then(Published::image));
         let published_time = text::seconds_or_na(published.and_then(Published::build));
+        let about = match row.unavailable {
+            Some(reason) => format!("not available: {reason}"),
+            None => row.summary.to_owned(),
+        };
         let _ = writeln!(
             out,
-            "  {:<15} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {}",
-            row.id, row.summary
+            "  {:<19} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {about}",
+            row.id
         );
     }
     if rows

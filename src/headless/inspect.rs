@@ -7,11 +7,15 @@ use crate::{
     context::{EntryKind, IgnoreRules, walk},
     domain::text,
     report,
+    runner::availability::all_unavailable,
 };
 
-pub(super) fn list(ground: &Ground, as_json: bool) -> anyhow::Result<Exit> {
+pub(super) async fn list(ground: &Ground, as_json: bool) -> anyhow::Result<Exit> {
     let records = ground.state.history().load()?;
-    let rows = report::listed(&ground.catalog.strategies, &records, &ground.app.root);
+    let strategies = &ground.catalog.strategies;
+    // An engine is not started for a list: what it can do is known when something is built.
+    let unavailable = all_unavailable(strategies, &ground.app, None).await;
+    let rows = report::listed(strategies, &records, &ground.app.root, &unavailable);
     if as_json {
         json(&rows)?;
     } else {

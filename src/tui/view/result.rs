@@ -207,6 +207,17 @@ fn layers(state: &State, record: &BuildRecord, columns: usize) -> Vec<Line<'stat
         total.push(span(" · ≈ on an equivalent base", style(Tone::Dim)));
     }
     let mut lines = vec![Line::from(total)];
+    if let Some(push) = record.push {
+        let sent = match push.layers {
+            0 => " a push after the last one sends nothing".to_owned(),
+            layers => format!(
+                " a push after the last one sends {} compressed, {layers} layer{}",
+                text::bytes(push.bytes),
+                plural(layers)
+            ),
+        };
+        lines.push(Line::from(span(sent, style(Tone::Dim))));
+    }
     let cells = (columns / 5).clamp(4, 24);
     for layer in full {
         lines.push(Line::from(vec![
