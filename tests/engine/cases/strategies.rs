@@ -13,6 +13,7 @@ use imgtui::domain::{
     event::Outcome,
     record::{BuildRecord, StepRecord},
     text,
+    verdict::{Proof, Verdict},
 };
 
 use crate::{
@@ -48,11 +49,16 @@ fn call(arguments: &[&str]) -> anyhow::Result<Ended> {
 
 type Records = BTreeMap<String, BuildRecord>;
 
-fn build_all(more: &[&str]) -> anyhow::Result<Records> {
-    let arguments = [&["build", "--all", "--json"][..], more].concat();
+/// The rows alone: all that there are take an hour, and `imgtui build --all` is the long check.
+fn build_rows(more: &[&str]) -> anyhow::Result<Records> {
+    let arguments = [&["build", "--json"][..], &ROWS, more].concat();
     let records = call(&arguments)?.records()?;
     for record in &records {
         ensure!(record.outcome == Outcome::Built, "{record:?}");
+        let answered = Verdict::Verified {
+            proof: Proof::Answer,
+        };
+        ensure!(record.verdict == Some(answered), "{:?}", record.verdict);
     }
     Ok(records
         .into_iter()
@@ -79,7 +85,7 @@ fn stamps() -> anyhow::Result<BTreeMap<&'static str, String>> {
 }
 
 pub(super) fn all_rows(_ground: &Ground) -> Done {
-    let first = build_all(&[])?;
+    let first = build_rows(&[])?;
     for id in ROWS {
         ensure!(first.contains_key(id), "{id} was not built");
     }
@@ -90,7 +96,7 @@ pub(super) fn all_rows(_ground: &Ground) -> Done {
             "{id} answers {stamp}, not the source's stamp"
         );
     }
-    let edited = build_all(&["--edit", "source"])?;
+    let edited = build_rows(&["--edit", "source"])?;
     tell(&first, &edited);
     let answered = stamps()?;
     let distinct: BTreeSet<&String> = answered.values().collect();
