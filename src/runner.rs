@@ -4,10 +4,12 @@
 //! here into the record, so that the screen and the record cannot differ.
 
 pub mod bases;
+mod cause;
 pub mod host;
 mod live;
 pub(crate) mod log;
 pub mod names;
+mod preflight;
 mod retention;
 
 use std::{
@@ -24,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{bases::BaseMaker, host::Host, live::LiveBuild};
 use crate::{
-    catalog::{Catalog, app::App},
+    catalog::{Catalog, Tailored, app::App},
     context::{
         Context, DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, Layout, VirtualEdit, stream_tar,
         walk,
@@ -58,6 +60,8 @@ pub struct Runner {
     /// Receives everything that happens.
     pub events: mpsc::Sender<RunEvent>,
     numbers: Arc<AtomicU64>,
+    /// Notes on the app that were told already.
+    told: preflight::Told,
     /// Tags of the bases' equivalents.
     digests: BTreeMap<BaseId, String>,
 }
@@ -73,6 +77,15 @@ pub struct Order {
     pub edit: Option<VirtualEdit>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
+}
+
+impl Order {
+    /// The same order with another text of the Dockerfile.
+    fn with_dockerfile(&self, text: &str) -> Self {
+        let mut order = self.clone();
+        text.clone_into(&mut order.strategy.dockerfile);
+        order
+    }
 }
 
 impl Runner {
@@ -95,6 +108,7 @@ impl Runner {
             host: Host::of_this_machine(),
             events,
             numbers,
+            told: preflight::Told::default(),
         }
     }
 
@@ -117,10 +131,14 @@ impl Runner {
     pub async fn build(&self, order: &Order, cancel: &CancellationToken) -> BuildRecord {
         let subject = Subject::Strategy(order.strategy.id.clone());
         let mut live = LiveBuild::begin(self, subject, order.trigger.clone()).await;
+        let tailored = self.catalog.tailored(&order.strategy, &self.app);
+        let order = &order.with_dockerfile(&tailored.text);
         let stages = self.plan(&order.strategy.dockerfile);
         live.take(BuildEvent::Planned { stages }).await;
         let built = self.perform(order, &mut live, cancel).await;
-        let built = built.map_err(|error| located(error, &order.strategy));
+        let built = built
+            .map_err(|error| located(error, &order.strategy, &tailored))
+            .map_err(|error| cause::explained(error, self, &order.strategy, &live.last_lines()));
         let mut ended = live.end(built.as_ref().err()).await;
         ended.record.no_cache = order.no_cache;
         ended.record.edit = match &order.trigger {
@@ -137,6 +155,7 @@ impl Runner {
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
         self.check_abilities(&order.strategy)?;
+        self.check_app(&order.strategy, live).await?;
         let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
         // What a cancelled build still puts away is not this one's time.
         cancel
@@ -204,7 +223,12 @@ impl Runner {
             arguments.insert(argument.clone(), base.reference.clone());
         }
         let settings = &self.app.settings;
-        arguments.extend(settings.build_args.clone());
+        let own = settings.build_args.clone().into_iter();
+        arguments.extend(
+            own.filter(|(argument, _)| {
+                dockerfile::declares_argument(&strategy.dockerfile, argument)
+            }),
+        );
         for (argument, value) in [
             ("BIN", self.app.bin.clone()),
             ("BUILD_FLAGS", settings.build_flags.join(" ")),
@@ -297,18 +321,20 @@ impl Runner {
 }
 
 /// Says on which line of which Dockerfile the failed instruction stands.
-fn located(error: EngineError, strategy: &Strategy) -> EngineError {
+fn located(error: EngineError, strategy: &Strategy, tailored: &Tailored) -> EngineError {
     let EngineError::BuildFailed { step, message } = error else {
         return error;
     };
-    let line =
-        step.and_then(|step| dockerfile::line_of(&strategy.dockerfile, step.stage, step.index));
-    let message = match (line, &strategy.folder) {
-        (None, _) => message,
-        (Some(line), Some(folder)) => {
-            format!("{message} ({}:{line})", folder.join("Dockerfile").display())
-        }
-        (Some(line), None) => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+    let line = step.and_then(|step| dockerfile::line_of(&tailored.text, step.stage, step.index));
+    let message = match line.map(|line| tailored.own_line(line)) {
+        None => message,
+        Some(None) => format!("{message} (put in for the app's imgtui.toml)"),
+        Some(Some(line)) => match &strategy.folder {
+            Some(folder) => {
+                format!("{message} ({}:{line})", folder.join("Dockerfile").display())
+            }
+            None => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+        },
     };
     EngineError::BuildFailed { step, message }
 }

@@ -43,8 +43,8 @@ const RULES: [Rule; 12] = [
     missing_file,
 ];
 
-fn plain(sentence: impl Into<String>) -> Option<Cause> {
-    Some(Cause::Plain(sentence.into()))
+fn plain(sentence: impl Into<String>) -> Cause {
+    Cause::Plain(sentence.into())
 }
 
 /// What stands between `before` and `after` on the first line that has both.
@@ -76,9 +76,9 @@ fn newer_rust(lines: &[&str]) -> Option<Cause> {
     let package = package.split_whitespace().find(|word| word.contains('@'));
     let package = package.unwrap_or("a package").trim_matches('`');
     let name = package.split('@').next().unwrap_or(package);
-    plain(format!(
+    Some(plain(format!(
         "{package} needs Rust {version}, which is newer than the base's: `cargo update -p {name} --precise VERSION` takes an older release, a bases.toml given with `--strategies DIR` a newer base."
-    ))
+    )))
 }
 
 fn required_features(lines: &[&str]) -> Option<Cause> {
@@ -87,9 +87,9 @@ fn required_features(lines: &[&str]) -> Option<Cause> {
         .find(|line| line.contains("requires the features:"))?;
     let (_, features) = line.split_once("requires the features:")?;
     let features = features.trim().replace('`', "\"");
-    plain(format!(
+    Some(plain(format!(
         "The program is built only with more features: put `features = [{features}]` into imgtui.toml."
-    ))
+    )))
 }
 
 /// sqlx's queries are checked against a database, or against what it wrote down of one.
@@ -106,20 +106,20 @@ fn registry(lines: &[&str]) -> Option<Cause> {
         "registry index was not found in any configuration: `",
         "`",
     ) {
-        return plain(format!(
+        return Some(plain(format!(
             "The registry `{name}` is not configured: put `[registries.{name}]` with its `index` into .cargo/config.toml in the app's folder; that of the home folder is not sent."
-        ));
+        )));
     }
     if let Some(name) = between(lines, "no token found for `", "`") {
-        return plain(format!(
+        return Some(plain(format!(
             "The registry `{name}` wants a token, and a token does not belong into an image: `mkdir -p .cargo && cargo vendor >> .cargo/config.toml` in the app's folder puts the sources into what is sent."
-        ));
+        )));
     }
     let url = between(lines, "failed to download from `", "`")
         .or_else(|| between(lines, "failed to query replaced source registry `", "`"))?;
-    plain(format!(
+    Some(plain(format!(
         "The registry at {url} cannot be reached from the build: see to the network (a proxy is taken from HTTPS_PROXY), or put the sources into what is sent with `mkdir -p .cargo && cargo vendor >> .cargo/config.toml`."
-    ))
+    )))
 }
 
 fn git(lines: &[&str]) -> Option<Cause> {
@@ -141,9 +141,9 @@ fn git(lines: &[&str]) -> Option<Cause> {
     } else {
         "cannot be reached from the build"
     };
-    plain(format!(
+    Some(plain(format!(
         "The git dependency {url} {why}: put its sources into what is sent with `mkdir -p .cargo && cargo vendor >> .cargo/config.toml` in the app's folder."
-    ))
+    )))
 }
 
 fn cross_library(lines: &[&str]) -> Option<Cause> {
@@ -152,9 +152,9 @@ fn cross_library(lines: &[&str]) -> Option<Cause> {
         "pkg-config has not been configured to support cross-compilation",
     ) || has(lines, "If you're trying to cross-compile");
     let name = failed_crate(lines).filter(|_| is_it)?;
-    plain(format!(
+    Some(plain(format!(
         "`{name}` looks for a system library of the musl target: choose the feature with which the crate compiles it itself (often `vendored`, `bundled` or `static`), or leave the musl strategies out with `leave-out` in imgtui.toml."
-    ))
+    )))
 }
 
 fn tool(lines: &[&str]) -> Option<Cause> {
@@ -178,7 +178,7 @@ fn tool(lines: &[&str]) -> Option<Cause> {
         Some(packages) => put(&packages),
         None => "put the packages that bring it under `[packages]` in imgtui.toml".into(),
     };
-    plain(format!("The base lacks `{tool}`: {remedy}."))
+    Some(plain(format!("The base lacks `{tool}`: {remedy}.")))
 }
 
 fn pkg_config(lines: &[&str]) -> Option<Cause> {
@@ -197,9 +197,9 @@ fn pkg_config(lines: &[&str]) -> Option<Cause> {
             "put the packages that hold the file `{name}.pc` under `[packages]` in imgtui.toml, as `debian = [\"…\"]` and `alpine = [\"…\"]`"
         ),
     };
-    plain(format!(
+    Some(plain(format!(
         "The base lacks the system library `{name}`: {remedy}."
-    ))
+    )))
 }
 
 fn linked_library(lines: &[&str]) -> Option<Cause> {
@@ -216,16 +216,18 @@ fn linked_library(lines: &[&str]) -> Option<Cause> {
             "put the packages that hold `lib{name}.so` or `lib{name}.a` under `[packages]` in imgtui.toml, as `debian = [\"…\"]` and `alpine = [\"…\"]`"
         ),
     };
-    plain(format!("The linker finds no library `{name}`: {remedy}."))
+    Some(plain(format!(
+        "The linker finds no library `{name}`: {remedy}."
+    )))
 }
 
 /// A build script of a `-sys` crate failed in words of its own.
 fn system_crate(lines: &[&str]) -> Option<Cause> {
     let (library, found) = packages::of_crate(failed_crate(lines)?)?;
-    plain(format!(
+    Some(plain(format!(
         "Most likely the base lacks the system library `{library}`: {}.",
         put(&found)
-    ))
+    )))
 }
 
 fn failed_crate<'a>(lines: &[&'a str]) -> Option<&'a str> {
@@ -287,6 +289,10 @@ fn missing_path(line: &str) -> Option<&str> {
     }
     if line.starts_with("can't find `") {
         return quoted("at `", '`');
+    }
+    // askama tells the folder in which it looked.
+    if line.contains("\" not found in directories [\"") {
+        return quoted("directories [\"", '"');
     }
     if !line.contains("No such file or directory") {
         return None;

@@ -86,7 +86,8 @@ async fn build_all(
 
 fn chosen<'a>(ground: &'a Ground, arguments: &BuildArguments) -> anyhow::Result<Vec<&'a Strategy>> {
     if arguments.all {
-        return Ok(ground.catalog.strategies.iter().collect());
+        let all = ground.catalog.strategies.iter();
+        return Ok(all.filter(|one| !ground.app.leaves_out(&one.id)).collect());
     }
     let ids = arguments.ids.iter();
     ids.map(|id| Ok(ground.strategy(id)?)).collect()

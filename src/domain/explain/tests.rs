@@ -187,6 +187,11 @@ fn a_file_that_is_not_there_is_named() {
             "/app/static",
         ),
         (
+            // askama 0.16
+            "error: template \"base.html\" not found in directories [\"/app/templates\"]",
+            "/app/templates",
+        ),
+        (
             // git2 in a build script
             "called `Result::unwrap()` on an `Err` value: Error { code: -3, klass: 6, message: \"could not find repository at '.'\" }",
             ".git",
