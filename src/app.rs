@@ -87,6 +87,8 @@ impl Ground {
             .canonicalize()
             .with_context(|| format!("the app's folder {} cannot be opened", folder.display()))?;
         let app = App::load(&folder)?;
+        let strategies = catalog.strategies.iter();
+        app.check_strategies(&strategies.map(|one| one.id.clone()).collect::<Vec<_>>())?;
         Ok(Self {
             state,
             catalog: Arc::new(catalog),

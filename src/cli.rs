@@ -55,7 +55,7 @@ Environment: IMGTUI_YES=1 is --yes · IMGTUI_STATE is the folder of logs and his
 /// Options that every command understands.
 #[derive(Debug, Clone, Args)]
 pub struct Places {
-    /// The Rust program to build: a folder with a Cargo.toml.
+    /// The Rust program to build: the folder of its package, or of its workspace.
     ///
     /// Without it: `sample-app` in this folder, else this folder, else a copy of the sample app
     /// in the state folder.
@@ -95,6 +95,12 @@ pub enum Command {
     Layers {
         /// The strategy.
         id: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what was found out about the app, where each value comes from, and what a build needs.
+    App {
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -5,6 +5,7 @@ mod inspect;
 mod machine;
 mod recommend;
 mod run;
+mod survey;
 
 use std::io::{self, Write};
 
@@ -26,6 +27,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Build(arguments) => build::build(ground, &arguments).await,
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
+        Command::App { json } => survey::app(ground, json),
         Command::Context { json } => inspect::context(ground, json),
         Command::Command { id } => inspect::command(ground, &id).await,
         Command::Recommend { markdown, json } => {

@@ -5,6 +5,7 @@
 
 pub mod availability;
 pub mod bases;
+mod cause;
 mod gate;
 pub mod host;
 mod host_build;
@@ -12,6 +13,7 @@ mod live;
 pub(crate) mod log;
 pub mod names;
 mod order;
+mod preflight;
 mod push;
 mod retention;
 mod script;
@@ -71,6 +73,8 @@ pub struct Runner {
     /// Receives everything that happens.
     pub events: mpsc::Sender<RunEvent>,
     numbers: Arc<AtomicU64>,
+    /// Notes on the app that were told already.
+    told: preflight::Told,
     /// Tags of the bases' equivalents.
     digests: BTreeMap<BaseId, String>,
 }
@@ -95,6 +99,7 @@ impl Runner {
             host: Host::of_this_machine(),
             events,
             numbers,
+            told: preflight::Told::default(),
         }
     }
 
@@ -122,6 +127,8 @@ impl Runner {
             (trigger, _) => trigger.clone(),
         };
         let mut live = LiveBuild::begin(self, subject, trigger).await;
+        let tailored = self.catalog.tailored(&order.strategy, &self.app);
+        let order = &order.with_dockerfile(&tailored.text);
         let mut stages = self.plan(&order.strategy.dockerfile);
         if order.strategy.prepare.is_some() {
             stages.insert(0, script::stage());
@@ -141,7 +148,9 @@ impl Runner {
                 self.perform(order, stamped, &mut live, cancel).await
             }
         };
-        let built = built.map_err(|error| located(error, &order.strategy));
+        let built = built
+            .map_err(|error| located(error, &order.strategy, &tailored))
+            .map_err(|error| cause::explained(error, self, &order.strategy, &live.last_lines()));
         let mut ended = live.end(built.as_ref().err()).await;
         let record = &mut ended.record;
         record.no_cache = order.no_cache;
@@ -208,6 +217,7 @@ impl Runner {
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
         self.check_needs(&order.strategy).await?;
+        self.check_app(&order.strategy, live).await?;
         let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
         // What a cancelled build still puts away is not this one's time.
         cancel
@@ -306,7 +316,12 @@ impl Runner {
             arguments.insert(argument.clone(), base.reference.clone());
         }
         let settings = &self.app.settings;
-        arguments.extend(settings.build_args.clone());
+        let own = settings.build_args.clone().into_iter();
+        arguments.extend(
+            own.filter(|(argument, _)| {
+                dockerfile::declares_argument(&strategy.dockerfile, argument)
+            }),
+        );
         for (argument, value) in [
             ("BIN", self.app.bin.clone()),
             ("BUILD_FLAGS", settings.build_flags.join(" ")),

@@ -8,7 +8,7 @@ use super::{EngineChoice, Ground, settings_of};
 use crate::{domain::strategy::Strategy, runner::names, setup};
 
 /// The exact command that builds a strategy by hand. The Dockerfile of a strategy that is
-/// embedded in the program is written into the state folder first.
+/// embedded in the program, or that is fitted to the app, is written into the state folder first.
 ///
 /// # Errors
 /// When there is no engine, a base cannot be looked up, or the file cannot be written.
@@ -20,9 +20,10 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         .arguments_by_hand(strategy)
         .await
         .map_err(|e| e.to_string())?;
+    let tailored = ground.catalog.tailored(strategy, &ground.app);
     let folder = match &strategy.folder {
-        Some(folder) => folder.clone(),
-        None => write_strategy(ground, strategy).map_err(|error| error.to_string())?,
+        Some(folder) if tailored.text == strategy.dockerfile => folder.clone(),
+        _ => write_strategy(ground, strategy, &tailored.text).map_err(|error| error.to_string())?,
     };
     let settings = match ground.engine {
         EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
@@ -48,10 +49,19 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
     Ok(text)
 }
 
-fn write_strategy(ground: &Ground, strategy: &Strategy) -> std::io::Result<PathBuf> {
-    let folder = ground.state.path().join("strategies").join(&strategy.id.0);
+fn write_strategy(
+    ground: &Ground,
+    strategy: &Strategy,
+    dockerfile: &str,
+) -> std::io::Result<PathBuf> {
+    let app = ground
+        .state
+        .path()
+        .join("strategies")
+        .join(&ground.app.name);
+    let folder = app.join(&strategy.id.0);
     std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("Dockerfile"), &strategy.dockerfile)?;
+    std::fs::write(folder.join("Dockerfile"), dockerfile)?;
     if let Some(ignore) = &strategy.ignore {
         std::fs::write(folder.join("Dockerfile.dockerignore"), ignore)?;
     }

@@ -4,7 +4,7 @@
 //! Lines are put in behind a `FROM` and nowhere else, and [`Tailored`] knows of each line where
 //! it stands in the strategy's own file.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 
 use super::{Catalog, app::App};
 use crate::{
@@ -132,7 +132,8 @@ fn environment(settings: &Settings, escape: char) -> Option<String> {
     }
     let mut line = String::from("ENV");
     for (name, value) in &settings.env {
-        line += &format!(" {name}=\"{}\"", quoted(value, escape));
+        // Writing to a string cannot fail.
+        let _ = write!(line, " {name}=\"{}\"", quoted(value, escape));
     }
     line.push('\n');
     Some(line)

@@ -57,6 +57,12 @@ pub enum EngineError {
         /// Which file and why.
         reason: String,
     },
+    /// Something is known to be wrong with the app; the engine was not asked.
+    #[error("{reason}")]
+    AppNotReady {
+        /// What, and what to put where; a line each.
+        reason: String,
+    },
     /// The user ended it.
     #[error("cancelled")]
     Cancelled,

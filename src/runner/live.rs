@@ -12,17 +12,21 @@ use super::{
 use crate::{
     context::{ContextError, Sent},
     domain::{
-        build::Build,
+        build::{Build, StepStatus},
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
         ids::{BuildId, ImageId},
         record::{BuildRecord, CpuTime, RECORD_SCHEMA},
     },
     engine::{BuildRequest, EngineError},
+    parse::terminal::plain,
 };
 
 /// Events that may wait between engine and runner: enough to keep a fast engine busy, little
 /// enough that a flood is held back at its source.
 const WAITING_EVENTS: usize = 256;
+
+/// Lines that are kept to explain a failure; build scripts print many.
+const LAST_LINES: usize = 200;
 
 /// A finished build and the number it had.
 pub(super) struct Ended {
@@ -71,7 +75,7 @@ impl<'runner> LiveBuild<'runner> {
             started: started.to_string(),
             measured_from: now,
             cpu_before,
-            fold: Build::new(0),
+            fold: Build::new(LAST_LINES),
             log,
             stages_before: 0,
         }
@@ -105,6 +109,17 @@ impl<'runner> LiveBuild<'runner> {
                 event,
             })
             .await;
+    }
+
+    /// The last lines of the step that failed, without colours.
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        let failed = self
+            .fold
+            .steps()
+            .find(|(_, step)| step.status == StepStatus::Failed);
+        let failed = failed.map(|(key, _)| key);
+        let lines = self.fold.log.iter().filter(|line| line.step == failed);
+        lines.map(|line| plain(&line.text)).collect()
     }
 
     /// Hands the request to the engine and takes in what it tells.

@@ -7,6 +7,7 @@ use std::{
 
 use super::stamp::{Change, NoStamp};
 use crate::{
+    catalog::Tailored,
     context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
     domain::{event::Trigger, strategy::Strategy},
     engine::EngineError,
@@ -53,6 +54,13 @@ impl Order {
             gate: Gate::Closed,
         }
     }
+
+    /// The same order with another text of the Dockerfile.
+    pub(super) fn with_dockerfile(&self, text: &str) -> Self {
+        let mut order = self.clone();
+        text.clone_into(&mut order.strategy.dockerfile);
+        order
+    }
 }
 
 /// Why a build carries no stamp.
@@ -67,18 +75,20 @@ pub(super) enum Unstamped {
 }
 
 /// Says on which line of which Dockerfile the failed instruction stands.
-pub(super) fn located(error: EngineError, strategy: &Strategy) -> EngineError {
+pub(super) fn located(error: EngineError, strategy: &Strategy, tailored: &Tailored) -> EngineError {
     let EngineError::BuildFailed { step, message } = error else {
         return error;
     };
-    let line =
-        step.and_then(|step| dockerfile::line_of(&strategy.dockerfile, step.stage, step.index));
-    let message = match (line, &strategy.folder) {
-        (None, _) => message,
-        (Some(line), Some(folder)) => {
-            format!("{message} ({}:{line})", folder.join("Dockerfile").display())
-        }
-        (Some(line), None) => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+    let line = step.and_then(|step| dockerfile::line_of(&tailored.text, step.stage, step.index));
+    let message = match line.map(|line| tailored.own_line(line)) {
+        None => message,
+        Some(None) => format!("{message} (put in for the app's imgtui.toml)"),
+        Some(Some(line)) => match &strategy.folder {
+            Some(folder) => {
+                format!("{message} ({}:{line})", folder.join("Dockerfile").display())
+            }
+            None => format!("{message} (Dockerfile of {}:{line})", strategy.id),
+        },
     };
     EngineError::BuildFailed { step, message }
 }

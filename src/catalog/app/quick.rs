@@ -38,7 +38,7 @@ pub(super) enum Found {
     /// A package within a workspace above it; read as well as it goes.
     Member(Workspace),
     /// A workspace without a package.
-    Virtual(Read),
+    Virtual(Box<Read>),
 }
 
 /// Reads the folder, which must be absolute.
@@ -49,7 +49,7 @@ pub(super) fn read(folder: &Path) -> Result<Found, AppError> {
         None => workspace_above(folder, &read.manifest),
     };
     if read.manifest.package.is_none() {
-        return Ok(Found::Virtual(read));
+        return Ok(Found::Virtual(Box::new(read)));
     }
     let root = above.as_ref().map_or(folder, |(root, _)| root.as_path());
     let table = above.as_ref().map(|(_, read)| &read.manifest);

@@ -101,8 +101,7 @@ fn of_several_members_with_programs_one_must_be_named() {
 #[test]
 fn default_members_choose_and_are_told_to_cargo() {
     let folder = workspace(&TOOL_FILES);
-    let root =
-        format!("{ROOT}").replace("resolver", "default-members = [\"crates/tool\"]\nresolver");
+    let root = ROOT.replace("resolver", "default-members = [\"crates/tool\"]\nresolver");
     fs::write(folder.path().join("Cargo.toml"), root).unwrap();
     assert_eq!(App::load(folder.path()).unwrap().bin, "tool");
 }
