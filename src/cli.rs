@@ -111,6 +111,9 @@ pub enum Command {
         /// The strategy.
         id: String,
     },
+    /// Write a Dockerfile, an ignore file and a workflow that build a strategy's image of this
+    /// app without imgtui.
+    Eject(EjectArguments),
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.
@@ -158,6 +161,19 @@ pub struct BuildArguments {
     /// Print one JSON object a build on standard output; lines go to standard error.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `imgtui eject`.
+#[derive(Debug, Args)]
+pub struct EjectArguments {
+    /// The strategy.
+    pub id: String,
+    /// The folder to write to; the app's own without it.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub to: Option<PathBuf>,
+    /// Put the files in the place of others that are there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What `--edit` understands.

@@ -1,6 +1,7 @@
 //! Everything without a screen: the same runner, lines instead of panes.
 
 mod build;
+mod eject;
 mod inspect;
 mod machine;
 mod run;
@@ -28,6 +29,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::Context { json } => inspect::context(ground, json),
         Command::Command { id } => inspect::command(ground, &id).await,
+        Command::Eject(arguments) => eject::eject(ground, &arguments).await,
         Command::Doctor { json } => machine::doctor(ground, json).await,
         Command::Setup => machine::setup(ground).await,
         Command::Restore => machine::restore(ground),
