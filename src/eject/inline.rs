@@ -42,7 +42,7 @@ pub(super) fn is_possible(
         }
         let text = lines[instruction.lines.clone()].join("\n");
         let uses = uses(&text, name);
-        if uses.iter().any(|found| found.is_none()) || (!uses.is_empty() && !is_declared) {
+        if uses.iter().any(Option::is_none) || (!uses.is_empty() && !is_declared) {
             return false;
         }
     }
@@ -56,8 +56,9 @@ pub(super) fn line(line: &str, name: &str, value: &str) -> Option<String> {
     let mut changed = false;
     for found in uses(line, name).into_iter().flatten() {
         out.push_str(&line[rest..found.start]);
-        // No argument, no blank before it.
-        if value.is_empty() && out.ends_with(' ') {
+        // No argument, no blank before it; between quotes a blank counts.
+        let is_quoted = out.matches('"').count() % 2 == 1;
+        if value.is_empty() && !is_quoted && out.ends_with(' ') {
             out.pop();
         }
         out.push_str(value);
@@ -147,6 +148,7 @@ mod tests {
             with("a $FLAGSHIP \\$FLAGS", "x").unwrap(),
             "a $FLAGSHIP \\$FLAGS"
         );
+        assert_eq!(with("\"a ${FLAGS}\" $FLAGS", "").unwrap(), "\"a \"");
         assert_eq!(with("    ${FLAGS} \\", ""), None);
         assert_eq!(with("", ""), Some(String::new()));
     }

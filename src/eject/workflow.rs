@@ -2,6 +2,8 @@
 //!
 //! Actions are named by their major version, which their authors move on; sccache's has none yet.
 
+use std::fmt::Write as _;
+
 use super::{
     AppFacts, Order,
     mounts::{CacheMount, cache_mounts},
@@ -49,9 +51,10 @@ fn test_job(app: &AppFacts<'_>, has_sccache: bool) -> String {
     let mut text = String::from("  test:\n    runs-on: ubuntu-latest\n    timeout-minutes: 30\n");
     if let Some(folder) = app.folder {
         let folder = yaml_string(folder);
-        text.push_str(&format!(
-            "    defaults:\n      run:\n        working-directory: {folder}\n"
-        ));
+        let _ = writeln!(
+            text,
+            "    defaults:\n      run:\n        working-directory: {folder}"
+        );
     }
     text.push_str("    env:\n      CARGO_TERM_COLOR: always\n");
     if has_sccache {
@@ -59,7 +62,7 @@ fn test_job(app: &AppFacts<'_>, has_sccache: bool) -> String {
         text.push_str("      RUSTC_WRAPPER: sccache\n      SCCACHE_GHA_ENABLED: \"true\"\n");
     }
     for (name, value) in &app.settings.env {
-        text.push_str(&format!("      {name}: {}\n", yaml_string(value)));
+        let _ = writeln!(text, "      {name}: {}", yaml_string(value));
     }
     text.push_str("    steps:\n      - uses: actions/checkout@v7\n");
     text.push_str(&packages(app));
@@ -72,7 +75,7 @@ fn test_job(app: &AppFacts<'_>, has_sccache: bool) -> String {
     text.push_str("      - uses: taiki-e/install-action@v2\n        with:\n");
     text.push_str("          tool: nextest\n");
     text.push_str("      # nextest runs no doc tests: for a library add `cargo test --doc`.\n");
-    text.push_str(&format!("      - run: {}\n", yaml_string(&tests(app))));
+    let _ = writeln!(text, "      - run: {}", yaml_string(&tests(app)));
     text
 }
 
@@ -95,7 +98,7 @@ fn packages(app: &AppFacts<'_>) -> String {
 fn rust_cache(app: &AppFacts<'_>, has_sccache: bool) -> String {
     let mut options = String::new();
     if let Some(folder) = app.folder {
-        options.push_str(&format!("          workspaces: {}\n", yaml_string(folder)));
+        let _ = writeln!(options, "          workspaces: {}", yaml_string(folder));
     }
     let kept = if has_sccache {
         options.push_str("          cache-targets: \"false\"\n");
@@ -170,10 +173,7 @@ fn image_job(app: &AppFacts<'_>, mounts: &[CacheMount]) -> String {
     }
     text.push_str("      - uses: docker/build-push-action@v7\n        with:\n");
     let context = app.folder.unwrap_or(".");
-    text.push_str(&format!(
-        "          context: {}\n",
-        plain_or_string(context)
-    ));
+    let _ = writeln!(text, "          context: {}", plain_or_string(context));
     text.push_str(IMAGE_END);
     text
 }
@@ -218,9 +218,10 @@ fn about_mounts(mounts: &[CacheMount]) -> String {
             format!(", \"id\": {}", serde_json::Value::from(id))
         });
         let comma = if index + 1 < mounts.len() { "," } else { "" };
-        steps.push_str(&format!(
-            "        \"${{{{ runner.temp }}}}/mounts/{index}\": {{\"target\": {target}{id}}}{comma}\n"
-        ));
+        let _ = writeln!(
+            steps,
+            "        \"${{{{ runner.temp }}}}/mounts/{index}\": {{\"target\": {target}{id}}}{comma}"
+        );
     }
     steps.push_str("      }\n");
     let steps = steps.lines().map(|line| format!("      # {line}\n"));

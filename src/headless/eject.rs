@@ -169,7 +169,12 @@ fn tell_commands(ground: &Ground, strategy: &Strategy, to: &Path) {
         Probe::Http { .. } => format!("--publish 127.0.0.1:{port}:{port} "),
         Probe::Command { .. } | Probe::Program => String::new(),
     };
-    out("try it (docker understands these words too, but for --ignorefile):");
+    // Docker has no such option: it goes by the .dockerignore of the folder it is given.
+    out(if is_elsewhere {
+        "try it:"
+    } else {
+        "try it, with podman or docker:"
+    });
     out(&format!("  {}", plain(&build.join(" "))));
     out(&format!("  podman run --rm {publish}{image}"));
 }

