@@ -125,6 +125,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write a Dockerfile, an ignore file and a workflow that build a strategy's image of this
+    /// app without imgtui.
+    Eject(EjectArguments),
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.
@@ -186,6 +189,19 @@ pub struct HowArguments {
     /// Leave the layer cache aside.
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Arguments of `imgtui eject`.
+#[derive(Debug, Args)]
+pub struct EjectArguments {
+    /// The strategy.
+    pub id: String,
+    /// The folder to write to; the app's own without it.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub to: Option<PathBuf>,
+    /// Put the files in the place of others that are there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What `--edit` understands.

@@ -164,6 +164,13 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not answer.
     fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>>;
 
+    /// The digest `sha256:…` by which the image's registry knows it; `None` when the engine does
+    /// not have the image, or it came from nowhere.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn digest<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<String>>;
+
     /// The layers of an image, the lowest first, with the sizes of the engine's own history.
     ///
     /// # Errors

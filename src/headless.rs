@@ -1,6 +1,7 @@
 //! Everything without a screen: the same runner, lines instead of panes.
 
 mod build;
+mod eject;
 mod inspect;
 mod machine;
 mod recommend;
@@ -33,6 +34,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Recommend { markdown, json } => {
             recommend::recommend(ground, recommend::Form::of(markdown, json)).await
         }
+        Command::Eject(arguments) => eject::eject(ground, &arguments).await,
         Command::Doctor { json } => machine::doctor(ground, json).await,
         Command::Setup => machine::setup(ground).await,
         Command::Restore => machine::restore(ground),

@@ -29,6 +29,7 @@
 //! | [`setup`] | checks and their remedies, packages, a container runtime that works |
 //! | [`probe`] | asks a running container over HTTP |
 //! | [`report`] | text from records |
+//! | [`eject`] | one app's Dockerfile, ignore file and workflow, to build without imgtui |
 //! | [`tui`] | the screen: state, pure update, view, shell; ratatui and crossterm live here only |
 //! | [`headless`] | every command without a screen |
 //! | [`app`], [`cli`] | composition root, session behind the screen, command line, exit codes |
@@ -40,6 +41,7 @@ pub mod catalog;
 pub mod cli;
 pub mod context;
 pub mod domain;
+pub mod eject;
 pub mod engine;
 pub mod headless;
 pub mod parse;

@@ -12,7 +12,7 @@ use crate::{
         settings::{Settings, SystemPackages},
         strategy::Strategy,
     },
-    parse::dockerfile::{Placed, escape_of, placed},
+    parse::dockerfile::{Instruction, escape_of, instructions},
 };
 
 /// A Dockerfile that fits an app.
@@ -70,7 +70,7 @@ pub fn tailor(
     settings: &Settings,
     builders: &BTreeSet<&str>,
 ) -> Tailored {
-    let instructions = placed(dockerfile);
+    let instructions = instructions(dockerfile);
     let environment = environment(settings, escape_of(dockerfile));
     let packages = install(&settings.packages);
     let last_from = instructions.iter().rposition(|one| one.is("FROM"));
@@ -82,10 +82,15 @@ pub fn tailor(
     let mut written = 0;
     for (index, line) in dockerfile.split_inclusive('\n').enumerate() {
         let number = index + 1;
-        while instructions.get(next).is_some_and(|one| one.last < number) {
+        while instructions
+            .get(next)
+            .is_some_and(|one| one.lines.end < number)
+        {
             next += 1;
         }
-        let instruction = instructions.get(next).filter(|one| one.first <= number);
+        let instruction = instructions
+            .get(next)
+            .filter(|one| one.lines.start < number);
         let is_run = instruction.is_some_and(|one| one.is("RUN"));
         tailored.text += &if is_run {
             with_own_caches(line, app)
@@ -93,7 +98,7 @@ pub fn tailor(
             Cow::Borrowed(line)
         };
         written += 1;
-        let Some(from) = instruction.filter(|one| one.is("FROM") && one.last == number) else {
+        let Some(from) = instruction.filter(|one| one.is("FROM") && one.lines.end == number) else {
             continue;
         };
         let compiles = base_argument(from).is_some_and(|argument| builders.contains(argument));
@@ -115,7 +120,7 @@ pub fn tailor(
 }
 
 /// `X` of `FROM ${X}`, `FROM $X`, `FROM --platform=… ${X:-default} AS name`.
-fn base_argument(from: &Placed) -> Option<&str> {
+fn base_argument(from: &Instruction) -> Option<&str> {
     let mut words = from.text.split_whitespace().skip(1);
     let reference = words.find(|word| !word.starts_with("--"))?;
     let name = reference.strip_prefix('$')?;

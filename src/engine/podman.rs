@@ -192,6 +192,10 @@ impl Engine for Podman {
         Box::pin(images::image(self, reference))
     }
 
+    fn digest<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<String>> {
+        Box::pin(images::digest(self, reference))
+    }
+
     fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>> {
         Box::pin(images::layers(self, image))
     }

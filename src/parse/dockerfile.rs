@@ -4,13 +4,17 @@
 //! directive, continuation lines, heredocs. The engine's own reading is what counts; where the
 //! two differ, [`Build::apply`](crate::domain::build::Build::apply) follows the engine.
 
+mod instructions;
+
+pub use self::instructions::Instruction;
+use self::instructions::Instructions;
 use crate::domain::event::StagePlan;
 
 /// Reads the stages of a Dockerfile. Never fails: a text without `FROM` has no stages.
 #[must_use]
 pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
     let mut stages: Vec<StagePlan> = Vec::new();
-    for instruction in instructions(dockerfile) {
+    for instruction in texts(dockerfile) {
         if keyword_is(&instruction, "FROM") {
             let name = stage_name(&instruction).unwrap_or_else(|| stages.len().to_string());
             stages.push(StagePlan {
@@ -30,14 +34,14 @@ pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
 pub fn line_of(dockerfile: &str, stage: usize, step: usize) -> Option<usize> {
     let mut stages = 0;
     let mut index = 0;
-    for (line, instruction) in Instructions::new(dockerfile) {
-        if keyword_is(&instruction, "FROM") {
+    for instruction in Instructions::new(dockerfile) {
+        if instruction.is("FROM") {
             stages += 1;
             index = 0;
         }
         index += 1;
         if stages == stage + 1 && index == step {
-            return Some(line);
+            return Some(instruction.lines.start + 1);
         }
     }
     None
@@ -46,7 +50,7 @@ pub fn line_of(dockerfile: &str, stage: usize, step: usize) -> Option<usize> {
 /// Whether the Dockerfile declares this build argument. Engines warn about those that are not.
 #[must_use]
 pub fn declares_argument(dockerfile: &str, argument: &str) -> bool {
-    instructions(dockerfile).any(|instruction| {
+    texts(dockerfile).any(|instruction| {
         keyword_is(&instruction, "ARG")
             && instruction
                 .split_whitespace()
@@ -55,45 +59,20 @@ pub fn declares_argument(dockerfile: &str, argument: &str) -> bool {
     })
 }
 
-/// An instruction and the lines, from 1, that it takes up, heredocs included.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// The first line.
-    pub first: usize,
-    /// The last line.
-    pub last: usize,
-    /// Continuation lines joined, white space folded.
-    pub text: String,
-}
-
-impl Placed {
-    /// Whether it is this instruction.
-    #[must_use]
-    pub fn is(&self, keyword: &str) -> bool {
-        keyword_is(&self.text, keyword)
-    }
-}
-
-/// All instructions and where they stand.
+/// Every instruction with the lines on which it stands, those before the first `FROM` too.
 #[must_use]
-pub fn placed(dockerfile: &str) -> Vec<Placed> {
-    let mut reader = Instructions::new(dockerfile);
-    let mut found = Vec::new();
-    while let Some((first, text)) = reader.next() {
-        let last = reader.taken;
-        found.push(Placed { first, last, text });
-    }
-    found
+pub fn instructions(dockerfile: &str) -> Vec<Instruction> {
+    Instructions::new(dockerfile).collect()
 }
 
 /// The character that continues a line and escapes: `\` unless the file's first lines say `` ` ``.
 #[must_use]
 pub fn escape_of(dockerfile: &str) -> char {
-    Instructions::new(dockerfile).escape
+    Instructions::new(dockerfile).escape()
 }
 
-fn instructions(dockerfile: &str) -> impl Iterator<Item = String> {
-    Instructions::new(dockerfile).map(|(_, text)| text)
+fn texts(dockerfile: &str) -> impl Iterator<Item = String> {
+    Instructions::new(dockerfile).map(|instruction| instruction.text)
 }
 
 /// Stages and images that an instruction takes files from: `--from=X`, `--mount=…,from=X,…`.
@@ -122,126 +101,6 @@ pub(super) fn stage_name(from: &str) -> Option<String> {
         .iter()
         .position(|word| word.eq_ignore_ascii_case("AS"))?;
     words.get(place + 1).map(|name| (*name).to_owned())
-}
-
-/// Instructions with the line on which each begins.
-struct Instructions<'text> {
-    lines: std::iter::Enumerate<std::str::Lines<'text>>,
-    escape: char,
-    /// Lines that instructions took up so far: the number of the last one.
-    taken: usize,
-}
-
-impl<'text> Instructions<'text> {
-    fn new(dockerfile: &'text str) -> Self {
-        let escape = dockerfile
-            .lines()
-            .take_while(|line| line.trim_start().starts_with('#'))
-            .filter_map(|line| line.trim_start().strip_prefix('#')?.split_once('='))
-            .find(|(key, _)| key.trim().eq_ignore_ascii_case("escape"))
-            .and_then(|(_, value)| value.trim().chars().next())
-            .filter(|character| matches!(character, '\\' | '`'))
-            .unwrap_or('\\');
-        Self {
-            lines: dockerfile.lines().enumerate(),
-            escape,
-            taken: 0,
-        }
-    }
-
-    /// Joins continuation lines; comments and empty lines between them do not end them.
-    fn join(&mut self, first: &str) -> String {
-        let mut text = String::new();
-        let mut line = first.trim();
-        loop {
-            let Some(continued) = line.strip_suffix(self.escape) else {
-                push_folded(&mut text, line);
-                return text;
-            };
-            push_folded(&mut text, continued);
-            loop {
-                match self.lines.next() {
-                    Some((_, next)) if is_comment_or_empty(next) => {}
-                    Some((index, next)) => {
-                        self.taken = index + 1;
-                        line = next.trim();
-                        break;
-                    }
-                    None => return text,
-                }
-            }
-        }
-    }
-
-    /// Passes over the bodies of the heredocs that an instruction opens.
-    fn skip_heredocs(&mut self, instruction: &str) {
-        for (delimiter, tabs) in heredocs(instruction) {
-            for (index, line) in self.lines.by_ref() {
-                self.taken = index + 1;
-                let line = if tabs {
-                    line.trim_start_matches('\t')
-                } else {
-                    line
-                };
-                if line == delimiter {
-                    break;
-                }
-            }
-        }
-    }
-}
-
-impl Iterator for Instructions<'_> {
-    type Item = (usize, String);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (index, line) = self.lines.next()?;
-            if is_comment_or_empty(line) {
-                continue;
-            }
-            self.taken = index + 1;
-            let text = self.join(line);
-            self.skip_heredocs(&text);
-            return Some((index + 1, text));
-        }
-    }
-}
-
-fn is_comment_or_empty(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || line.starts_with('#')
-}
-
-fn push_folded(text: &mut String, piece: &str) {
-    for word in piece.split_whitespace() {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(word);
-    }
-}
-
-/// Delimiters of `<<EOF`, `<<-EOF`, `<<"EOF"` in RUN, COPY and ADD; whether tabs are stripped.
-fn heredocs(instruction: &str) -> Vec<(String, bool)> {
-    let opens = ["RUN", "COPY", "ADD"];
-    if !opens.iter().any(|keyword| keyword_is(instruction, keyword)) {
-        return Vec::new();
-    }
-    instruction
-        .split_whitespace()
-        .filter_map(|word| word.split_once("<<").map(|(_, after)| after))
-        .filter_map(|after| {
-            let (tabs, name) = match after.strip_prefix('-') {
-                Some(name) => (true, name),
-                None => (false, after),
-            };
-            let name = name.trim_matches(['"', '\'']);
-            let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            valid.then(|| (name.to_owned(), tabs))
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -297,17 +156,18 @@ COPY --from=build /a /a
     }
 
     #[test]
-    fn an_instruction_has_a_first_and_a_last_line() {
-        let lines: Vec<(usize, usize)> = placed(DOCKERFILE)
+    fn an_instruction_has_all_its_lines() {
+        let found = instructions(DOCKERFILE);
+        let lines = found
             .iter()
-            .map(|placed| (placed.first, placed.last))
-            .collect();
+            .map(|found| (found.lines.start, found.lines.end));
         assert_eq!(
-            lines,
-            [(2, 2), (3, 3), (5, 7), (8, 8), (9, 11), (13, 13), (14, 14)]
+            lines.collect::<Vec<_>>(),
+            [(1, 2), (2, 3), (4, 7), (7, 8), (8, 11), (12, 13), (13, 14)]
         );
-        assert_eq!(escape_of(DOCKERFILE), '\\');
-        assert_eq!(escape_of("# escape=`\nFROM x"), '`');
+        assert!(found[5].is("FROM"));
+        assert_eq!(found[5].rest(), "scratch");
+        assert_eq!(found[0].rest(), "BASE=rust");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod dying;
 mod ending;
 mod full_disk;
 mod gate;
+mod leaving;
 mod machine;
 mod pulling;
 mod running;
@@ -49,6 +50,11 @@ pub(crate) const CASES: &[Case] = &[
         "a_socket_where_nobody_listens_is_told_with_a_remedy",
         Needs::Nothing,
         sockets::nobody_listens,
+    ),
+    case(
+        "eject_needs_no_engine_and_replaces_nothing_unasked",
+        Needs::Nothing,
+        leaving::without_engine,
     ),
     case(
         "only_steps_from_the_changed_copy_on_run_again",
@@ -120,11 +126,21 @@ pub(crate) const CASES: &[Case] = &[
         Needs::Podman,
         gate::no_answer,
     ),
+    case(
+        "an_ejected_dockerfile_builds_the_strategys_layers",
+        Needs::Podman,
+        leaving::tiny,
+    ),
     case("doctor_lists_every_check", Needs::Podman, machine::doctor),
     case(
         "a_base_is_pulled_once_then_present_else_made",
         Needs::Registry,
         pulling::pulled_present_made,
+    ),
+    case(
+        "a_base_that_was_pulled_is_ejected_with_its_digest",
+        Needs::Registry,
+        pulling::ejected_with_digest,
     ),
     case("a_full_disk_is_told_as_one", Needs::Root, full_disk::told),
     case(
@@ -141,5 +157,10 @@ pub(crate) const CASES: &[Case] = &[
         "all_rows_build_run_and_keep_the_articles_order",
         Needs::Minutes,
         strategies::all_rows,
+    ),
+    case(
+        "scratch_ejected_holds_the_very_same_program",
+        Needs::Minutes,
+        leaving::scratch,
     ),
 ];

@@ -121,6 +121,11 @@ impl Ground {
         Ok(ended.out.trim().to_owned())
     }
 
+    /// podman on the user's own store.
+    pub(crate) fn users_podman(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        Ok(plain_podman(self.runtime()?, arguments))
+    }
+
     /// Ids of all containers, those that builds work in included.
     pub(crate) fn containers(&self) -> anyhow::Result<Vec<String>> {
         let ids = self.ask_podman(&["ps", "--all", "--external", "--quiet"])?;
@@ -183,11 +188,6 @@ impl Ground {
             }
         }
         bail!("the base {BASE} was made and is not there")
-    }
-
-    /// podman on the user's own store, where bases that take long to make are kept.
-    pub(crate) fn users_podman(&self, arguments: &[&str]) -> anyhow::Result<Command> {
-        Ok(plain_podman(self.runtime()?, arguments))
     }
 
     fn is_in_users_store(&self, reference: &str) -> anyhow::Result<bool> {

@@ -6,6 +6,7 @@
 
 mod cases;
 mod ground;
+mod layers;
 mod machine;
 mod processes;
 mod program;

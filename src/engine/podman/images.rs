@@ -137,6 +137,38 @@ pub(super) async fn program(podman: &Podman, image: &str) -> Result<Option<Strin
     Ok(words.into_iter().flatten().flatten().next())
 }
 
+pub(super) async fn digest(
+    podman: &Podman,
+    reference: &str,
+) -> Result<Option<String>, EngineError> {
+    let connection = podman.connection().await?;
+    match connection.docker.inspect_image(reference).await {
+        Ok(image) => {
+            let digests = image.repo_digests.unwrap_or_default();
+            Ok(digest_of(reference, &digests))
+        }
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(connection.failure("looking an image up", &error).await),
+    }
+}
+
+/// Out of `repository@sha256:…`, the one of the reference's own repository.
+fn digest_of(reference: &str, digests: &[String]) -> Option<String> {
+    let name = reference.split('@').next()?;
+    let repository = match name.rsplit_once(':') {
+        // What follows the colon of `host:5000/name` is no tag.
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => name,
+    };
+    let found = digests.iter().find_map(|known| {
+        let (of, digest) = known.split_once('@')?;
+        (of == repository).then_some(digest)
+    })?;
+    let (_, hex) = found.split_once("sha256:")?;
+    let is_whole = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
+    is_whole.then(|| found.to_owned())
+}
+
 pub(super) async fn layers(podman: &Podman, image: &ImageId) -> Result<Vec<Layer>, EngineError> {
     let connection = podman.connection().await?;
     let history = match connection.docker.image_history(&image.0).await {
@@ -254,6 +286,21 @@ fn to_bytes(size: i64) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_is_that_of_the_references_own_repository() {
+        let digest = |sign: &str| format!("sha256:{}", sign.repeat(64));
+        let known = [
+            format!("127.0.0.1:5000/library/rust@{}", digest("a")),
+            format!("docker.io/library/rust@{}", digest("b")),
+            "docker.io/library/odd@sha256:12".to_owned(),
+        ];
+        let of = |reference| digest_of(reference, &known);
+        assert_eq!(of("docker.io/library/rust:1.96"), Some(digest("b")));
+        assert_eq!(of("127.0.0.1:5000/library/rust"), Some(digest("a")));
+        assert_eq!(of("docker.io/library/debian:12"), None);
+        assert_eq!(of("docker.io/library/odd:1"), None);
+    }
 
     /// Texts of podman 4.3.1.
     #[test]

@@ -8,6 +8,7 @@ use imgtui::domain::base::{BaseSource, ResolvedBase};
 use crate::{
     Done,
     ground::Ground,
+    program::{LIMIT, Running},
     registry::Registry,
     room::{Room, strategy_on},
 };
@@ -72,6 +73,34 @@ pub(super) fn pulled_present_made(ground: &Ground) -> Done {
     ensure!(kept == made, "made again: {kept:?}");
     let shown = room.imgtui(&["build", "plain"])?.expect(0)?.out;
     ensure!(shown.contains('≈'), "not shown as an equivalent: {shown}");
+    Ok(())
+}
+
+/// The digest is the registry's, and a build by it finds the image under upstream's name.
+pub(super) fn ejected_with_digest(ground: &Ground) -> Done {
+    let registry = Registry::start(&ground.path("loopback-eject"))?;
+    let room = Room::new(ground, "pinning")?
+        .with_own_state()?
+        .with_variable("CONTAINERS_REGISTRIES_CONF", registry.settings.clone());
+    add_base(&room.strategies)?;
+    push_upstream(ground, &room, &registry)?;
+    build(&room)?;
+    let digest = ground.ask_podman(&["image", "inspect", "--format", "{{.Digest}}", UPSTREAM])?;
+    let to = ground.path("pinned");
+    let folder = to.to_string_lossy().into_owned();
+    room.imgtui(&["eject", "plain", "--to", &folder])?
+        .expect(0)?;
+    let dockerfile = to.join("Dockerfile").to_string_lossy().into_owned();
+    let text = fs::read_to_string(&dockerfile)?;
+    let pinned = format!("ARG BASE_IMAGE={UPSTREAM}@{digest}\n");
+    ensure!(text.contains(&pinned), "no {pinned} in {text}");
+    ground.ask_podman(&["rmi", "--force", UPSTREAM])?;
+    let app = room.app.to_string_lossy().into_owned();
+    let arguments = ["build", "--tag", "localhost/pinned", "--file"];
+    let mut command = ground.podman(&[&arguments[..], &[&dockerfile, &app]].concat())?;
+    command.env("CONTAINERS_REGISTRIES_CONF", &registry.settings);
+    Running::start(&mut command)?.end(LIMIT)?.expect(0)?;
+    ground.ask_podman(&["rmi", "--force", "localhost/pinned"])?;
     Ok(())
 }
 
