@@ -143,7 +143,7 @@ pub fn list(rows: &[Listed<'_>]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{:<22} {:>10} {:>11}  {:>15} {:>15}  summary",
+        "{:<29} {:>10} {:>11}  {:>15} {:>15}  summary",
         "strategy", "image", "last build", "published image", "published build"
     );
     let mut group = "";
@@ -174,7 +174,7 @@ pub fn list(rows: &[Listed<'_>]) -> String {
         };
         let _ = writeln!(
             out,
-            "  {:<19} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {about}",
+            "  {:<26} {sign}{size:>10} {time:>11}  {published_size:>15} {published_time:>15}  {about}",
             row.id
         );
     }
