@@ -83,6 +83,11 @@ fn the_embedded_catalog_has_no_fault() {
         assert!(ids.contains(&id), "{id} is missing in {ids:?}");
     }
     assert_eq!(ids.first(), Some(&"basic"));
+    for strategy in &catalog.strategies {
+        let lesson = &strategy.lesson;
+        let is_whole = !lesson.use_when.is_empty() && !lesson.avoid_when.is_empty();
+        assert!(is_whole, "{} has half a lesson", strategy.id);
+    }
     assert!(
         catalog
             .strategies
