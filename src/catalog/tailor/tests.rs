@@ -123,7 +123,9 @@ fn the_escape_character_is_the_files() {
 fn every_strategy_of_ours_compiles_in_a_builder() {
     let catalog = Catalog::parse(&[embedded()]);
     let settings = settings(&[], &["cmake"], &["cmake"]);
-    for strategy in &catalog.strategies {
+    // What is compiled on this machine needs no builder.
+    let hermetic = catalog.strategies.iter().filter(|one| one.is_hermetic());
+    for strategy in hermetic {
         let builders = catalog.builder_arguments(strategy);
         let text = tailor(&strategy.dockerfile, "app", &settings, &builders).text;
         assert!(text.contains("apk add --no-cache cmake"), "{}", strategy.id);
