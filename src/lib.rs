@@ -19,7 +19,7 @@
 //! | room | holds |
 //! | --- | --- |
 //! | [`domain`] | strategies, builds, steps, layers, edits, records, verdicts, what they recommend, the checklist; no I/O, no clock, no async |
-//! | [`catalog`] | reads `strategies/`, every fault with file and line; the app's manifest; the embedded sample app |
+//! | [`catalog`] | reads `strategies/`, every fault with file and line; the app, its workspace and `imgtui.toml`; fits Dockerfiles to it; the embedded sample app |
 //! | [`context`] | walks the app, ignore files, tar with edits laid over it |
 //! | [`parse`] | engine output → build events; the one function that makes foreign text fit for a terminal |
 //! | [`engine`] | the port and its adapters; bollard lives here only |

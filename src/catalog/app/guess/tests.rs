@@ -24,10 +24,7 @@ fn rust(text: &str) -> Option<u16> {
 fn ports_are_read_where_people_write_them() {
     for (text, port) in [
         // axum's own examples.
-        (
-            "let listener = tokio::net::TcpListener::bind(\"127.0.0.1:3000\")",
-            3000,
-        ),
+        ("let listener = TcpListener::bind(\"127.0.0.1:3000\")", 3000),
         ("let addr = SocketAddr::from(([127, 0, 0, 1], 3000));", 3000),
         // launchbadge/realworld-axum-sqlx
         ("axum::Server::bind(&\"0.0.0.0:8080\".parse()?)", 8080),
