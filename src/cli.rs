@@ -111,6 +111,8 @@ pub enum Command {
         /// The strategy.
         id: String,
     },
+    /// Time the app's tests on this machine: `cargo test` against `cargo nextest run`.
+    Tests(TestsArguments),
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.
@@ -156,6 +158,17 @@ pub struct BuildArguments {
     #[arg(long)]
     pub no_cache: bool,
     /// Print one JSON object a build on standard output; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `imgtui tests`.
+#[derive(Debug, Args)]
+pub struct TestsArguments {
+    /// Rounds; in each, every command runs once.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// Print one JSON object; lines go to standard error.
     #[arg(long)]
     pub json: bool,
 }

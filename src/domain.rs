@@ -14,5 +14,6 @@ pub mod insert;
 pub mod record;
 pub mod settings;
 pub mod strategy;
+pub mod test_run;
 pub mod text;
 pub mod verdict;

@@ -4,6 +4,7 @@ mod build;
 mod inspect;
 mod machine;
 mod run;
+mod test_runs;
 
 use std::io::{self, Write};
 
@@ -27,6 +28,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::Context { json } => inspect::context(ground, json),
+        Command::Tests(arguments) => test_runs::tests(ground, &arguments).await,
         Command::Command { id } => inspect::command(ground, &id).await,
         Command::Doctor { json } => machine::doctor(ground, json).await,
         Command::Setup => machine::setup(ground).await,

@@ -1,5 +1,7 @@
 //! Text from records: the same figures as on the screen, for pipes and CI logs.
 
+mod test_runs;
+
 use std::fmt::Write;
 
 use crate::domain::{
@@ -11,6 +13,8 @@ use crate::domain::{
     strategy::{Published, Strategy},
     text,
 };
+
+pub use self::test_runs::{test_medians, test_run};
 
 /// `cached     builder 3/6  COPY . .`: one step as `imgtui build` prints it. `None` for events
 /// that are no step's end.
