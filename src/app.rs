@@ -5,6 +5,7 @@ pub mod machine;
 pub mod picture;
 pub mod screen;
 pub mod session;
+pub mod test_runs;
 
 use std::{
     path::{Path, PathBuf},

@@ -128,6 +128,8 @@ pub enum Command {
     /// Write a Dockerfile, an ignore file and a workflow that build a strategy's image of this
     /// app without imgtui.
     Eject(EjectArguments),
+    /// Time the app's tests on this machine: `cargo test` against `cargo nextest run`.
+    Tests(TestsArguments),
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.
@@ -202,6 +204,17 @@ pub struct EjectArguments {
     /// Put the files in the place of others that are there.
     #[arg(long)]
     pub force: bool,
+}
+
+/// Arguments of `imgtui tests`.
+#[derive(Debug, Args)]
+pub struct TestsArguments {
+    /// Rounds; in each, every command runs once.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// Print one JSON object; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `--edit` understands.

@@ -19,5 +19,6 @@ pub mod scenario;
 pub mod settings;
 pub mod start;
 pub mod strategy;
+pub mod test_run;
 pub mod text;
 pub mod verdict;

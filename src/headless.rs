@@ -7,6 +7,7 @@ mod machine;
 mod recommend;
 mod run;
 mod survey;
+mod test_runs;
 
 use std::io::{self, Write};
 
@@ -30,6 +31,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::App { json } => survey::app(ground, json),
         Command::Context { json } => inspect::context(ground, json),
+        Command::Tests(arguments) => test_runs::tests(ground, &arguments).await,
         Command::Command { id } => inspect::command(ground, &id).await,
         Command::Recommend { markdown, json } => {
             recommend::recommend(ground, recommend::Form::of(markdown, json)).await

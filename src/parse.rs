@@ -7,3 +7,4 @@ pub mod dockerfile;
 pub mod lines;
 pub mod podman;
 pub mod terminal;
+pub mod test_output;

@@ -1,6 +1,7 @@
 //! Text from records: the same figures as on the screen, for pipes and CI logs.
 
 pub mod recommend;
+mod test_runs;
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -13,6 +14,8 @@ use crate::domain::{
     strategy::{Published, Strategy},
     text,
 };
+
+pub use self::test_runs::{test_medians, test_run};
 
 /// Reasons quote what programs printed; the record keeps them clean, a file may not.
 fn plain(line: &str) -> String {

@@ -47,11 +47,12 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Crate → rooms that may use it.
-const ONLY_IN: [(&str, &[&str]); 6] = [
+const ONLY_IN: [(&str, &[&str]); 7] = [
     ("bollard", &["engine"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("notify", &["source"]),
+    ("nix", &["app"]),
     ("clap", &["cli", "headless", "main"]),
     ("toml", &["catalog", "setup"]),
 ];

@@ -28,6 +28,16 @@ pub struct CpuTime {
     pub system_s: f64,
 }
 
+impl CpuTime {
+    /// `25.80s user 3.60s system 131% cpu 22.300 total`, as `time` prints it.
+    #[must_use]
+    pub fn time_line(&self, wall_s: f64) -> String {
+        let Self { user_s, system_s } = self;
+        let share = 100.0 * (user_s + system_s) / wall_s;
+        format!("{user_s:.2}s user {system_s:.2}s system {share:.0}% cpu {wall_s:.3} total")
+    }
+}
+
 /// The engine that built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineInfo {
@@ -194,13 +204,7 @@ impl BuildRecord {
     #[must_use]
     pub fn time_line(&self) -> String {
         match self.cpu {
-            Some(cpu) if self.wall_s > 0.0 => format!(
-                "{:.2}s user {:.2}s system {:.0}% cpu {:.3} total",
-                cpu.user_s,
-                cpu.system_s,
-                100.0 * (cpu.user_s + cpu.system_s) / self.wall_s,
-                self.wall_s
-            ),
+            Some(cpu) if self.wall_s > 0.0 => cpu.time_line(self.wall_s),
             _ => format!("n/a user n/a system n/a cpu {:.3} total", self.wall_s),
         }
     }

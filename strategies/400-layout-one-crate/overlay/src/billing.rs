@@ -1,0 +1,11 @@
+//! What is to be paid.
+
+use crate::shapes::tables;
+
+tables!(first second);
+
+/// Bytes of JSON of all that is here.
+#[must_use]
+pub fn total() -> usize {
+    bytes(crate::leaf::name())
+}
