@@ -9,7 +9,8 @@ use super::{Order, arguments, inline};
 use crate::parse::dockerfile::{Instruction, instructions};
 
 /// Arguments that the strategies have for imgtui's sake: nobody else would ever set them.
-const WRITTEN_OUT: [&str; 2] = ["BUILD_FLAGS", "PORT"];
+const WRITTEN_OUT: [&str; 2] = [BUILD_FLAGS, "PORT"];
+const BUILD_FLAGS: &str = "BUILD_FLAGS";
 
 /// The whole file.
 pub(super) fn render(order: &Order<'_>, values: &BTreeMap<String, String>) -> String {
@@ -138,9 +139,9 @@ impl<'a> Sent<'a> {
         let mut stay = all.clone();
         stay.retain(|one| !self.inlined.contains_key(one.name.as_str()));
         if stay.is_empty() {
-            return Written::Gone {
-                with_comment: false,
-            };
+            // What stands above the flags is about them; above the port, mostly about EXPOSE.
+            let with_comment = all.iter().any(|one| one.name == BUILD_FLAGS);
+            return Written::Gone { with_comment };
         }
         let is_global = self.is_global(instruction);
         let inherits = |name: &str| !is_global && self.global.iter().any(|known| known == name);

@@ -148,13 +148,18 @@ pub(crate) fn wrap(text: &str, columns: usize, limit: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             for grapheme in word.graphemes(true) {
-                if width(&line) + width(grapheme) > columns {
-                    lines.push(std::mem::take(&mut line).trim_end().to_owned());
-                    if grapheme == " " {
-                        continue;
+                let before = line.len();
+                line.push_str(grapheme);
+                // Beside each other, letters may take more than each alone.
+                if width(&line) > columns {
+                    line.truncate(before);
+                    if !line.is_empty() {
+                        lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                    }
+                    if grapheme != " " {
+                        line.push_str(&cut(grapheme, columns));
                     }
                 }
-                line.push_str(grapheme);
             }
             if lines.len() > limit {
                 break;
@@ -219,6 +224,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 9), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3, 9), ["abc", "def", "gh"]);
         assert_eq!(wrap("one two three four", 5, 2), ["one", "two…"]);
+        assert_eq!(wrap("a\u{fffc}\u{df2}\u{1923}b", 2, 9), ["a", "…b"]);
     }
 
     proptest! {
