@@ -56,8 +56,8 @@ impl App {
     /// Reads the app in this folder: that of a package, or of a workspace.
     ///
     /// # Errors
-    /// When there is no manifest, no package or no program in it, several programs and none
-    /// that is named, or when `imgtui.toml` has a fault.
+    /// When there is no manifest, no package or no program in it, or when `imgtui.toml` has a
+    /// fault.
     pub fn load(folder: &Path) -> Result<Self, AppError> {
         Self::load_with(folder, Path::new("cargo"))
     }

@@ -15,7 +15,7 @@ use super::{cancel_on_signal, engine, json, note, out};
 use crate::{
     app::Ground,
     cli::Exit,
-    domain::{ids::Bytes, text},
+    domain::{ids::Bytes, settings::Probe, text},
     engine::{ChunkReader, ContainerRequest, Engine, RunningContainer},
     parse::terminal::plain,
     probe,
@@ -24,6 +24,10 @@ use crate::{
 
 /// An app that does not answer by then is taken for one that does not listen.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// A command in the image gets this long.
+const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+/// A program that is no server is watched for so long.
+const START_LIMIT: Duration = Duration::from_secs(2);
 /// Entries of the image's root that are shown, the largest first.
 const SHOWN_FOLDERS: usize = 20;
 
@@ -32,8 +36,12 @@ const SHOWN_FOLDERS: usize = 20;
 struct Seen {
     strategy: String,
     image: String,
-    /// Answer to `GET /`; `None` when there was none.
+    /// What was asked of it: `GET /`, a command, or only to start.
+    asked: String,
+    /// Answer to a `GET`; `None` when there was none.
     answer: Option<probe::Answer>,
+    /// Exit status, where the program ended by itself.
+    ended: Option<i64>,
     /// What the program printed.
     output: Vec<String>,
     /// Bytes and files per entry of the image's root, the largest first.
@@ -63,24 +71,39 @@ pub(super) async fn run(ground: &Ground, id: &str, as_json: bool) -> anyhow::Res
         ));
         return Ok(Exit::Failed);
     }
+    let settings = &ground.app.settings;
+    let probe = match &strategy.check {
+        Some(command) => &Probe::Command {
+            command: command.clone(),
+        },
+        None => &settings.probe.value,
+    };
     let request = ContainerRequest {
         image: image.clone(),
-        port: Some(ground.app.settings.port.value),
-        env: ground.app.settings.env.clone(),
-        command: None,
+        port: matches!(probe, Probe::Http { .. }).then_some(settings.port.value),
+        env: settings.env.clone(),
+        command: match probe {
+            Probe::Command { command } => Some(command.clone()),
+            Probe::Http { .. } | Probe::Program => None,
+        },
     };
     let container = engine.start(request).await?;
-    let looked = look(engine.as_ref(), &container, &cancel).await;
+    let looked = look(engine.as_ref(), &container, probe, &cancel).await;
     // Whatever was seen, the container goes.
     let stopping = Instant::now();
     engine.stop(&container.id).await?;
-    let (answer, output, inside) = looked?;
+    let looked = looked?;
     let seen = Seen {
         strategy: id.to_owned(),
         image,
-        answer,
-        output,
-        inside,
+        asked: match probe {
+            Probe::Program => "started".into(),
+            asked => asked.to_string(),
+        },
+        answer: looked.answer,
+        ended: looked.ended,
+        output: looked.output,
+        inside: looked.inside,
         stopped_in_s: stopping.elapsed().as_secs_f64(),
     };
     if as_json {
@@ -88,41 +111,75 @@ pub(super) async fn run(ground: &Ground, id: &str, as_json: bool) -> anyhow::Res
     } else {
         print(&seen);
     }
-    Ok(match (&seen.answer, cancel.is_cancelled()) {
-        (_, true) => Exit::Cancelled,
-        (Some(_), _) => Exit::Ok,
-        (None, _) => Exit::Failed,
-    })
+    if cancel.is_cancelled() {
+        return Ok(Exit::Cancelled);
+    }
+    let is_well = match probe {
+        Probe::Http { .. } => seen.answer.is_some(),
+        Probe::Command { .. } => seen.ended == Some(0),
+        Probe::Program => true,
+    };
+    Ok(if is_well { Exit::Ok } else { Exit::Failed })
 }
 
-type Looked = (Option<probe::Answer>, Vec<String>, Vec<Inside>);
+struct Looked {
+    answer: Option<probe::Answer>,
+    ended: Option<i64>,
+    output: Vec<String>,
+    inside: Vec<Inside>,
+}
 
 async fn look(
     engine: &dyn Engine,
     container: &RunningContainer,
+    probe: &Probe,
     cancel: &CancellationToken,
 ) -> anyhow::Result<Looked> {
-    let asked = tokio::select! {
-        answer = probe::get(container.port.unwrap_or_default(), "/", ANSWER_LIMIT) => answer.ok(),
-        // Who has ended will not answer any more; an error there is told by the calls below.
-        _ = engine.ended(&container.id) => None,
-        () = cancel.cancelled() => None,
+    let port = container.port.unwrap_or_default();
+    let asked = async {
+        match probe {
+            Probe::Http { path } => probe::get(port, path, ANSWER_LIMIT).await.ok(),
+            Probe::Command { .. } => pause(COMMAND_LIMIT).await,
+            Probe::Program => pause(START_LIMIT).await,
+        }
+    };
+    let (answer, ended) = tokio::select! {
+        answer = asked => (answer, None),
+        ended = engine.ended(&container.id) => (None, ended.ok()),
+        () = cancel.cancelled() => (None, None),
     };
     let output = engine.output(&container.id).await?;
     let inside = tokio::select! {
         inside = list(engine, &container.id) => inside?,
         () = cancel.cancelled() => Vec::new(),
     };
-    Ok((asked, output, inside))
+    Ok(Looked {
+        answer,
+        ended,
+        output,
+        inside,
+    })
+}
+
+async fn pause(limit: Duration) -> Option<probe::Answer> {
+    tokio::time::sleep(limit).await;
+    None
 }
 
 fn print(seen: &Seen) {
     out(&format!("{} ran {}", seen.strategy, seen.image));
-    if let Some(answer) = &seen.answer {
-        let body = plain(answer.body.trim());
-        out(&format!("GET / → {} {body}", answer.status));
-    } else {
-        out("GET / → no answer; the program printed:");
+    let asked = plain(&seen.asked);
+    match (&seen.answer, seen.ended) {
+        (Some(answer), _) => out(&format!(
+            "{asked} → {} {}",
+            answer.status,
+            plain(answer.body.trim())
+        )),
+        (None, Some(status)) => out(&format!("{asked} → ended with status {status}")),
+        (None, None) => out(&format!("{asked} → no answer, still running")),
+    }
+    if seen.answer.is_none() && !seen.output.is_empty() {
+        out("it printed:");
         for line in &seen.output {
             out(&format!("  {line}"));
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{
     AppError,
     config::Given,
+    guess,
     package::{Package, Workspace},
 };
 use crate::domain::settings::Known;
@@ -21,8 +22,8 @@ pub(super) fn choose<'a>(
     let own = workspace
         .package_in(folder)
         .filter(|package| !package.programs.is_empty());
-    if let Some(package) = own {
-        return Ok((package, program(package)?));
+    if let Some(program) = own.and_then(|package| of_several(workspace, &[package])) {
+        return Ok(program);
     }
     let with_programs = |package: &&Package| !package.programs.is_empty();
     let is_default = |package: &&Package| {
@@ -31,20 +32,15 @@ pub(super) fn choose<'a>(
     let all: Vec<&Package> = workspace.packages.iter().filter(with_programs).collect();
     let default: Vec<&Package> = all.iter().copied().filter(is_default).collect();
     let candidates = if default.is_empty() { all } else { default };
-    match candidates.as_slice() {
-        [] => Err(AppError::NoProgram {
+    let Some(program) = of_several(workspace, &candidates) else {
+        return Err(AppError::NoProgram {
             path: folder.join("Cargo.toml"),
             name: workspace
                 .package_in(folder)
                 .map(|package| package.name.clone()),
-        }),
-        [only] => Ok((only, program(only)?)),
-        several => Err(AppError::SeveralPrograms {
-            path: folder.join("Cargo.toml"),
-            name: None,
-            programs: programs_of(several.iter().copied()),
-        }),
-    }
+        });
+    };
+    Ok(program)
 }
 
 /// Whether the program that `imgtui.toml` names is not among those that are known.
@@ -91,23 +87,54 @@ fn named<'a>(
     }
 }
 
-/// The one that `cargo run` takes, the only one, or that of `src/main.rs`.
-fn program(package: &Package) -> Result<Known<String>, AppError> {
+/// The package that is a server, or the first one, and its program; `None` without any.
+fn of_several<'a>(
+    workspace: &Workspace,
+    packages: &[&'a Package],
+) -> Option<(&'a Package, Known<String>)> {
+    let server_of = |package: &Package| guess::server(workspace, package, &package.by_default());
+    let server = packages
+        .iter()
+        .find_map(|package| Some((*package, server_of(package)?)));
+    match (packages, server) {
+        ([only], _) => Some((only, program(only)?)),
+        (_, Some((package, server))) => {
+            let name = program(package)?.value;
+            let from = format!("the dependency {server}");
+            Some((package, Known::guessed(name, from)))
+        }
+        (several, None) => {
+            let package = several.first()?;
+            let name = program(package)?.value;
+            let all = programs_of(several.iter().copied()).join(", ");
+            Some((
+                package,
+                Known::guessed(name, format!("the first of: {all}")),
+            ))
+        }
+    }
+}
+
+/// The one that `cargo run` takes, the only one, that of `src/main.rs`, one that is called a
+/// server, or the first.
+fn program(package: &Package) -> Option<Known<String>> {
     if let Some(run) = &package.default_run {
-        return Ok(Known::guessed(run.clone(), "`default-run` in Cargo.toml"));
+        return Some(Known::guessed(run.clone(), "`default-run` in Cargo.toml"));
+    }
+    let first = package.programs.keys().next()?;
+    if package.programs.len() == 1 {
+        return Some(Known::guessed(first.clone(), "the only program"));
     }
     let main = package.folder.join("src/main.rs");
-    let of_main = package.programs.iter().find(|(_, path)| **path == main);
-    let mut names = package.programs.keys();
-    match (names.next(), names.next(), of_main) {
-        (Some(only), None, _) => Ok(Known::guessed(only.clone(), "the only program")),
-        (_, _, Some((name, _))) => Ok(Known::guessed(name.clone(), "src/main.rs")),
-        _ => Err(AppError::SeveralPrograms {
-            path: package.manifest(),
-            name: Some(package.name.clone()),
-            programs: package.programs.keys().cloned().collect(),
-        }),
+    if let Some((name, _)) = package.programs.iter().find(|(_, path)| **path == main) {
+        return Some(Known::guessed(name.clone(), "src/main.rs"));
     }
+    let all = programs_of([package]).join(", ");
+    let server = package.programs.keys().find(|name| name.contains("server"));
+    Some(match server {
+        Some(name) => Known::guessed(name.clone(), format!("its name, among: {all}")),
+        None => Known::guessed(first.clone(), format!("the first of: {all}")),
+    })
 }
 
 fn programs_of<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Vec<String> {

@@ -1,9 +1,6 @@
 //! Why there is no app.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 /// Why there is no app.
 #[derive(Debug, thiserror::Error)]
@@ -52,16 +49,6 @@ pub enum AppError {
         /// The package; `None` for a whole workspace.
         name: Option<String>,
     },
-    /// Several programs.
-    #[error("{}: {} has several programs ({}); name one with `bin = \"…\"` in {}", path.display(), owner(name.as_deref()), programs.join(", "), beside(path))]
-    SeveralPrograms {
-        /// The manifest.
-        path: PathBuf,
-        /// The package; `None` for a whole workspace.
-        name: Option<String>,
-        /// Their names.
-        programs: Vec<String>,
-    },
 }
 
 fn members_hint(members: &[String]) -> String {
@@ -77,11 +64,4 @@ fn owner(package: Option<&str>) -> String {
         || "the workspace".to_owned(),
         |name| format!("package `{name}`"),
     )
-}
-
-fn beside(manifest: &Path) -> String {
-    manifest
-        .with_file_name(super::config::FILE_NAME)
-        .display()
-        .to_string()
 }

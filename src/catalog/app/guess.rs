@@ -68,7 +68,11 @@ pub(super) fn port(
 
 /// The crate that makes the program a server: its own dependencies, then those of the packages
 /// of the workspace that it is made from.
-fn server(workspace: &Workspace, package: &Package, on: &BTreeSet<String>) -> Option<String> {
+pub(super) fn server(
+    workspace: &Workspace,
+    package: &Package,
+    on: &BTreeSet<String>,
+) -> Option<String> {
     let mut seen = BTreeSet::from([package.folder.clone()]);
     let mut pending = vec![(package, on.clone())];
     while let Some((package, on)) = pending.pop() {

@@ -79,6 +79,11 @@ impl Package {
         on
     }
 
+    /// What is turned on when nothing is asked for.
+    pub(super) fn by_default(&self) -> BTreeSet<String> {
+        self.turned_on(&[], true)
+    }
+
     /// Whether a feature, or an optional dependency that is one, has this name.
     #[must_use]
     pub fn has_feature(&self, name: &str) -> bool {

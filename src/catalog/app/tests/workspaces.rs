@@ -77,14 +77,28 @@ fn a_member_is_read_without_cargo_too_and_says_what_is_not_known() {
 }
 
 #[test]
-fn of_several_members_with_programs_one_must_be_named() {
+fn of_several_members_with_programs_the_server_is_taken_or_the_one_that_is_named() {
     let folder = workspace(&TOOL_FILES);
-    let error = App::load(folder.path()).unwrap_err().to_string();
-    assert!(
-        error.contains("the workspace has several programs (server, tool)"),
-        "{error}"
+    let of = || {
+        let app = App::load(folder.path()).unwrap();
+        (app.bin, app.bin_origin.to_string())
+    };
+    assert_eq!(
+        of(),
+        (
+            "server".to_owned(),
+            "guessed from the first of: server, tool".to_owned()
+        )
     );
-    assert!(error.contains("`bin = \"…\"` in"), "{error}");
+    let tool = format!("{TOOL}[dependencies]\ntiny_http = \"0.12\"\n");
+    fs::write(folder.path().join("crates/tool/Cargo.toml"), tool).unwrap();
+    assert_eq!(
+        of(),
+        (
+            "tool".to_owned(),
+            "guessed from the dependency tiny_http".to_owned()
+        )
+    );
     let name = |text: &str| fs::write(folder.path().join(FILE_NAME), text).unwrap();
     name("bin = \"tool\"\n");
     let app = App::load(folder.path()).unwrap();
