@@ -21,20 +21,21 @@ use crate::tui::{
     state::{Edits, State},
 };
 
+/// A build of one of these that is at work is of yesterday's sources.
+fn end_outdated(state: &mut State, targets: &[StrategyId]) -> Option<Effect> {
+    match state.runs.at_work().map(|live| &live.subject) {
+        Some(Subject::Strategy(id)) if targets.contains(id) => super::build::cancel_current(state),
+        _ => None,
+    }
+}
+
 pub(super) fn changed(state: &mut State, files: Vec<PathBuf>) -> Vec<Effect> {
     if !state.watch || files.is_empty() || state.needs_setup() {
         return Vec::new();
     }
     let targets = targets(state);
     let trigger = trigger(state, files);
-    let mut effects = Vec::new();
-    let outdated = match state.runs.at_work().map(|live| &live.subject) {
-        Some(Subject::Strategy(id)) => targets.contains(id),
-        _ => false,
-    };
-    if outdated {
-        effects.extend(super::build::cancel_current(state));
-    }
+    let mut effects = Vec::from_iter(end_outdated(state, &targets));
     let strategies: Vec<StrategyId> = targets
         .into_iter()
         .filter(|id| !state.is_queued(id))
@@ -117,14 +118,7 @@ pub(super) fn edited_virtually(
     if state.needs_setup() {
         return Vec::new();
     }
-    let mut effects = Vec::new();
-    let outdated = match state.runs.at_work().map(|live| &live.subject) {
-        Some(Subject::Strategy(id)) => targets.contains(id),
-        _ => false,
-    };
-    if outdated {
-        effects.extend(super::build::cancel_current(state));
-    }
+    let mut effects = Vec::from_iter(end_outdated(state, &targets));
     effects.extend(super::build::ask(state, targets, Asked::Otherwise));
     effects
 }

@@ -100,14 +100,7 @@ fn everywhere(line: &str) -> Option<u16> {
         "UNSPECIFIED",
         "Ipv4Addr::new(0, 0, 0, 0)",
     ];
-    let text = TEXTS
-        .iter()
-        .find_map(|text| behind(line, text).find_map(leading));
-    text.or_else(|| {
-        TUPLES
-            .iter()
-            .find_map(|tuple| behind(line, tuple).find_map(next_in_tuple))
-    })
+    behind_address(line, &TEXTS, &TUPLES)
 }
 
 /// `"127.0.0.1:8080"`, `("127.0.0.1", 8080)`, `([127, 0, 0, 1], 8080)`.
@@ -120,11 +113,16 @@ fn loopback(line: &str) -> Option<u16> {
         "LOCALHOST",
         "Ipv4Addr::new(127, 0, 0, 1)",
     ];
-    let text = TEXTS
+    behind_address(line, &TEXTS, &TUPLES)
+}
+
+/// The port right behind an address in a text, or next to one in a tuple.
+fn behind_address(line: &str, texts: &[&str], tuples: &[&str]) -> Option<u16> {
+    let text = texts
         .iter()
         .find_map(|text| behind(line, text).find_map(leading));
     text.or_else(|| {
-        TUPLES
+        tuples
             .iter()
             .find_map(|tuple| behind(line, tuple).find_map(next_in_tuple))
     })
