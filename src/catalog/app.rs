@@ -1,6 +1,6 @@
 //! The app: its package and program, what was guessed of them, and what its `imgtui.toml` says.
 //!
-//! A package that stands alone is read by [`quick`], without cargo. Members of workspaces and
+//! A package that stands alone is read by the quick reader, without cargo. Members of workspaces and
 //! workspaces themselves are cargo's to explain.
 
 mod cargo;
