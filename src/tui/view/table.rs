@@ -134,12 +134,17 @@ pub(super) fn words(
     span(text, state.theme.style(tone))
 }
 
-/// Like [`words`], of a strategy that cannot be built here: shorter where there is little room.
+/// Like [`words`], of a strategy that cannot be built here: where there is little room the reason
+/// says more than that there is one.
 pub(super) fn here(state: &State, why: &str, columns: usize) -> Span<'static> {
-    let text = if columns > width("not available") {
-        "not available"
+    const WORDS: &str = "not available";
+    let reason = why.lines().next().unwrap_or_default();
+    let room = columns.saturating_sub(1);
+    if room < width(WORDS) {
+        words(state, "not here", None, columns, Tone::Dim)
+    } else if room < width(WORDS) + 2 + width(reason) {
+        words(state, &clean(reason), None, columns, Tone::Dim)
     } else {
-        "not here"
-    };
-    words(state, text, Some(why), columns, Tone::Dim)
+        words(state, WORDS, Some(reason), columns, Tone::Dim)
+    }
 }
