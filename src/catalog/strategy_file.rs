@@ -35,6 +35,8 @@ struct File {
     #[serde(default)]
     avoid_when: Option<Spanned<String>>,
     #[serde(default)]
+    measured: Option<Spanned<String>>,
+    #[serde(default)]
     check: Option<Spanned<Vec<String>>>,
     published: Option<Spanned<Published>>,
     #[serde(default)]
@@ -199,11 +201,9 @@ fn parse(
             summary: parsed.summary.into_inner(),
             lesson: Lesson {
                 look_at: parsed.look_at.into_inner(),
-                use_when: parsed.use_when.map(Spanned::into_inner).unwrap_or_default(),
-                avoid_when: parsed
-                    .avoid_when
-                    .map(Spanned::into_inner)
-                    .unwrap_or_default(),
+                use_when: text(parsed.use_when),
+                avoid_when: text(parsed.avoid_when),
+                measured: text(parsed.measured),
             },
             published: parsed.published.map(Spanned::into_inner),
             needs: parsed.needs.into_needs(),
@@ -225,6 +225,10 @@ fn parse(
         },
         file: file.path,
     })
+}
+
+fn text(given: Option<Spanned<String>>) -> String {
+    given.map(Spanned::into_inner).unwrap_or_default()
 }
 
 fn check_fields(parsed: &File, file: &TextFile, id: &str, faults: &mut Vec<CatalogFault>) {
@@ -258,6 +262,7 @@ fn check_fields(parsed: &File, file: &TextFile, id: &str, faults: &mut Vec<Catal
     for (name, text) in [
         ("use_when", &parsed.use_when),
         ("avoid_when", &parsed.avoid_when),
+        ("measured", &parsed.measured),
     ] {
         checks.extend(
             text.as_ref()

@@ -54,6 +54,9 @@ pub struct Lesson {
     pub use_when: String,
     /// When to leave it; empty where the strategy does not say.
     pub avoid_when: String,
+    /// What its authors measured, with machine and date; empty where the strategy does not say.
+    /// Figures of this machine are in the history, never here.
+    pub measured: String,
 }
 
 /// What must be there before a strategy can be built.

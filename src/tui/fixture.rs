@@ -35,6 +35,7 @@ pub(super) fn strategy(order: u32, name: &str, group: &str, bytes: u64, seconds:
             look_at: "the cook step stays cached after an edit".into(),
             use_when: "CI keeps layers, and dependencies change rarely".into(),
             avoid_when: "the manifest changes with every commit".into(),
+            measured: String::new(),
         },
         published: Some(Published {
             image_bytes: Some(bytes),

@@ -32,6 +32,13 @@ pub(super) fn lines(state: &State, strategy: &Strategy, columns: usize) -> Vec<L
     ] {
         lines.extend(labelled(state, label, text, columns, Tone::Plain));
     }
+    lines.extend(labelled(
+        state,
+        "Measured",
+        &lesson.measured,
+        columns,
+        Tone::Dim,
+    ));
     let hermetic = if strategy.is_hermetic() {
         "yes: all that is in the image came through the engine's build"
     } else {
