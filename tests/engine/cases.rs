@@ -6,6 +6,7 @@ mod dying;
 mod ending;
 mod full_disk;
 mod gate;
+mod installing;
 mod leaving;
 mod machine;
 mod pulling;
@@ -147,6 +148,16 @@ pub(crate) const CASES: &[Case] = &[
         "setup_again_does_nothing",
         Needs::Leave,
         machine::setup_twice,
+    ),
+    case(
+        "a_tool_by_binstall_is_the_one_that_the_server_sent",
+        Needs::Minutes,
+        installing::sent_by_server,
+    ),
+    case(
+        "a_tool_that_the_server_lacks_is_an_error_and_is_not_compiled",
+        Needs::Minutes,
+        installing::not_compiled,
     ),
     case(
         "planted_wrong_builds_of_cargo_are_invalid",

@@ -4,7 +4,10 @@
 //! out, and why. `IMGTUI_YES=1 cargo test` may install: it sets the machine up first and runs
 //! every one.
 
+mod archive;
+mod binstall;
 mod cases;
+mod downloads;
 mod ground;
 mod layers;
 mod machine;

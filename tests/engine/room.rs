@@ -118,6 +118,9 @@ pub(crate) fn app(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let manifest =
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
     fs::write(folder.join("Cargo.toml"), manifest)?;
+    // Without it no build is begun.
+    let lock = format!("version = 4\n\n[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+    fs::write(folder.join("Cargo.lock"), lock)?;
     let source = "const STAMP: &str = \"imgtui:0000000000000000\";\n\nfn main() {\n    println!(\"{STAMP}\");\n}\n";
     fs::write(folder.join("src/main.rs"), source)?;
     // An old time, so that "now" written over it would be seen.
