@@ -115,12 +115,16 @@ impl<'a> Room<'a> {
 /// Writes a package with one source that holds a stamp.
 pub(crate) fn app(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(folder.join("src"))?;
-    let manifest =
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    // A workspace of its own: the folder lies in one that knows nothing of it.
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n"
+    );
     fs::write(folder.join("Cargo.toml"), manifest)?;
     // Without it no build is begun.
     let lock = format!("version = 4\n\n[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
     fs::write(folder.join("Cargo.lock"), lock)?;
+    // Nothing that it is made of tells that it is asked over HTTP.
+    fs::write(folder.join("imgtui.toml"), "probe = \"/\"\n")?;
     let source = "const STAMP: &str = \"imgtui:0000000000000000\";\n\nfn main() {\n    println!(\"{STAMP}\");\n}\n";
     fs::write(folder.join("src/main.rs"), source)?;
     // An old time, so that "now" written over it would be seen.
