@@ -15,12 +15,13 @@ use crate::{
 
 const UPSTREAM: &str = "docker.io/library/imgtui-tiny:1";
 
-/// A base of its own: one file, in upstream's image and in the recipe's.
-fn add_base(strategies: &Path) -> Done {
+/// A base of its own: one file, in upstream's image and in the recipe's, which says this: an
+/// equivalent that another test made is used before anything is pulled.
+fn add_base(strategies: &Path, equivalent: &str) -> Done {
     let recipe = strategies.join("bases/tiny");
     fs::create_dir_all(&recipe)?;
     fs::write(recipe.join("Dockerfile"), "FROM scratch\nCOPY tiny.txt /\n")?;
-    fs::write(recipe.join("tiny.txt"), "the equivalent\n")?;
+    fs::write(recipe.join("tiny.txt"), equivalent)?;
     let text = format!(
         "[[base]]\nid = \"tiny\"\ntitle = \"Tiny\"\nupstream = \"{UPSTREAM}\"\nrecipe = \"bases/tiny\"\nequivalent_summary = \"one file\"\n"
     );
@@ -42,7 +43,7 @@ pub(super) fn pulled_present_made(ground: &Ground) -> Done {
     let room = Room::new(ground, "pulling")?
         .with_own_state()?
         .with_variable("CONTAINERS_REGISTRIES_CONF", registry.settings.clone());
-    add_base(&room.strategies)?;
+    add_base(&room.strategies, "the equivalent\n")?;
     push_upstream(ground, &room, &registry)?;
     let first = build(&room)?;
     ensure!(first.source == BaseSource::Pulled, "first: {first:?}");
@@ -82,7 +83,7 @@ pub(super) fn ejected_with_digest(ground: &Ground) -> Done {
     let room = Room::new(ground, "pinning")?
         .with_own_state()?
         .with_variable("CONTAINERS_REGISTRIES_CONF", registry.settings.clone());
-    add_base(&room.strategies)?;
+    add_base(&room.strategies, "not made in this test\n")?;
     push_upstream(ground, &room, &registry)?;
     build(&room)?;
     let digest = ground.ask_podman(&["image", "inspect", "--format", "{{.Digest}}", UPSTREAM])?;
