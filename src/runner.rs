@@ -3,6 +3,7 @@
 //! One build at a time. What happens goes out as [`RunEvent`]s, and the same events are folded
 //! here into the record, so that the screen and the record cannot differ.
 
+mod arguments;
 pub mod availability;
 pub mod bases;
 mod cause;
@@ -33,7 +34,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::order::{Gate, Order, ignore_rules};
 use self::{
-    bases::BaseMaker,
     host::Host,
     live::LiveBuild,
     order::{Unstamped, layout_of, located},
@@ -43,7 +43,6 @@ use crate::{
     catalog::{Catalog, app::App},
     context::{Context, DOCKERFILE_NAME, IgnoreRules, Layout, VirtualEdit, stream_tar, walk},
     domain::{
-        base::ResolvedBase,
         build::StepStatus,
         edit::Stamp,
         event::{BuildEvent, RunEvent, StagePlan, Subject, Trigger},
@@ -285,73 +284,6 @@ impl Runner {
                 reason,
             }),
         }
-    }
-
-    async fn resolve_bases(
-        &self,
-        strategy: &Strategy,
-        live: &mut LiveBuild<'_>,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<(String, ResolvedBase)>, EngineError> {
-        let maker = BaseMaker::new(self, strategy.id.clone());
-        let mut resolved = Vec::new();
-        for (argument, id) in &strategy.bases {
-            let base = maker.resolve(id, live, cancel).await?;
-            live.take(BuildEvent::BaseResolved { base: base.clone() })
-                .await;
-            resolved.push((argument.clone(), base));
-        }
-        Ok(resolved)
-    }
-
-    /// Build arguments: bases, the strategy's own, `BIN` where the Dockerfile declares it, and
-    /// the proxy settings of this machine.
-    fn arguments(
-        &self,
-        strategy: &Strategy,
-        bases: &[(String, ResolvedBase)],
-    ) -> BTreeMap<String, String> {
-        let mut arguments = strategy.args.clone();
-        for (argument, base) in bases {
-            arguments.insert(argument.clone(), base.reference.clone());
-        }
-        let settings = &self.app.settings;
-        let own = settings.build_args.clone().into_iter();
-        arguments.extend(
-            own.filter(|(argument, _)| {
-                dockerfile::declares_argument(&strategy.dockerfile, argument)
-            }),
-        );
-        for (argument, value) in [
-            ("BIN", self.app.bin.clone()),
-            ("BUILD_FLAGS", settings.build_flags.join(" ")),
-            ("PORT", settings.port.value.to_string()),
-        ] {
-            if dockerfile::declares_argument(&strategy.dockerfile, argument) {
-                arguments.insert(argument.into(), value);
-            }
-        }
-        arguments.extend(self.host.proxies());
-        arguments
-    }
-
-    /// The build arguments of a strategy, with the bases as they are in the engine now; one that
-    /// is not there yet is named by its upstream reference.
-    ///
-    /// # Errors
-    /// When the engine does not answer, or a base is not in the catalog.
-    pub async fn arguments_by_hand(
-        &self,
-        strategy: &Strategy,
-    ) -> Result<BTreeMap<String, String>, EngineError> {
-        let mut resolved = Vec::new();
-        for (argument, id) in &strategy.bases {
-            resolved.push((
-                argument.clone(),
-                bases::present_or_upstream(self, id).await?,
-            ));
-        }
-        Ok(self.arguments(strategy, &resolved))
     }
 
     /// Lists a folder on a thread for blocking work.
