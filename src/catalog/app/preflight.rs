@@ -44,7 +44,9 @@ pub fn look_for(
 ) -> Vec<Finding> {
     let mut findings = look(app);
     findings.extend(rust(app, catalog, [strategy]));
-    findings.extend(left_out(app, rules));
+    findings.extend(left_out(app, rules, |path| {
+        strategy.overlay.contains_key(path)
+    }));
     findings.sort_by_key(|finding| finding.weight);
     findings
 }
@@ -54,7 +56,7 @@ pub fn look_for(
 pub fn look_for_all(app: &App, catalog: &Catalog) -> Vec<Finding> {
     let mut findings = look(app);
     findings.extend(rust(app, catalog, &catalog.strategies));
-    findings.extend(left_out(app, &IgnoreRules::App));
+    findings.extend(left_out(app, &IgnoreRules::App, |_| false));
     findings.sort_by_key(|finding| finding.weight);
     findings
 }
@@ -221,8 +223,9 @@ fn toolchain(app: &App) -> Option<Finding> {
     })
 }
 
-/// Files that no build can do without, and the line that leaves each out.
-fn left_out(app: &App, rules: &IgnoreRules) -> Vec<Finding> {
+/// Files that no build can do without, and the line that leaves each out; not those that are laid
+/// over the app all the same.
+fn left_out(app: &App, rules: &IgnoreRules, is_laid: impl Fn(&str) -> bool) -> Vec<Finding> {
     let file = match rules {
         IgnoreRules::App => load_ignore_file(&app.root),
         IgnoreRules::Strategy { name, text } => {
@@ -243,7 +246,8 @@ fn left_out(app: &App, rules: &IgnoreRules) -> Vec<Finding> {
     ];
     let needed: BTreeSet<PathBuf> = needed.into_iter().flatten().collect();
     let findings = needed.into_iter().filter_map(|path| {
-        let found = file.judge_path(path.to_str()?.as_bytes()).ignored_by?;
+        let name = path.to_str().filter(|name| !is_laid(name))?;
+        let found = file.judge_path(name.as_bytes()).ignored_by?;
         Some(Finding::error(
             format!(
                 "{}:{} `{}` leaves {} out, which cargo needs",

@@ -165,12 +165,15 @@ fn an_ignore_line_that_leaves_out_what_cargo_needs_is_named() {
         name: "Dockerfile.dockerignore".into(),
         text: "src\n".into(),
     };
-    let findings =
-        super::super::preflight::look_for(&app, &catalog, &catalog.strategies[0], &rules);
+    let mut strategy = catalog.strategies[0].clone();
+    let look = |strategy: &_| super::super::preflight::look_for(&app, &catalog, strategy, &rules);
+    let findings = look(&strategy);
     assert!(
         findings[0]
             .found
             .starts_with("Dockerfile.dockerignore:1 `src`"),
         "{findings:?}"
     );
+    strategy.overlay.insert("src/main.rs".into(), Vec::new());
+    assert_eq!(look(&strategy), [], "what is laid over the app is there");
 }
