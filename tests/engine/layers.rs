@@ -35,7 +35,7 @@ type Layer = BTreeMap<PathBuf, Entry>;
 pub(crate) struct Saved {
     /// Layers that hold something, the lowest first.
     layers: Vec<Layer>,
-    /// How a container of it is run; labels are left out.
+    /// How a container of it is run; labels and the build container's name are left out.
     settings: Value,
 }
 
@@ -109,6 +109,8 @@ fn read(file: &Path) -> anyhow::Result<Saved> {
     let mut settings = document(image["Config"].as_str().context("no settings")?)?["config"].take();
     if let Some(settings) = settings.as_object_mut() {
         settings.remove("Labels");
+        // Of the container that the last step ran in: another one in every build.
+        settings.remove("Hostname");
     }
     let names = image["Layers"].as_array().context("no layers")?;
     let mut found = Vec::new();
