@@ -8,6 +8,13 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use tokio::{net::TcpStream, time::Instant};
 
+/// An app that does not answer by then is taken for one that does not listen.
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// A program that shall only start is watched for so long: a loader that misses something says
+/// so in milliseconds.
+pub(crate) const START_LIMIT: Duration = Duration::from_secs(2);
+/// A command in an image gets this long.
+pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 /// Largest body that is read (bytes).
 const LARGEST_BODY: usize = 64 * 1024;
 /// Between two tries while the program starts.

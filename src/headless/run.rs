@@ -18,16 +18,10 @@ use crate::{
     domain::{ids::Bytes, settings::Probe, text},
     engine::{ChunkReader, ContainerRequest, Engine, RunningContainer},
     parse::terminal::plain,
-    probe,
+    probe::{self, ANSWER_LIMIT, COMMAND_LIMIT, START_LIMIT},
     runner::names,
 };
 
-/// An app that does not answer by then is taken for one that does not listen.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// A command in the image gets this long.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
-/// A program that is no server is watched for so long.
-const START_LIMIT: Duration = Duration::from_secs(2);
 /// Entries of the image's root that are shown, the largest first.
 const SHOWN_FOLDERS: usize = 20;
 

@@ -9,8 +9,6 @@ mod judge;
 mod listening;
 mod program;
 
-use std::time::Duration;
-
 use tokio_util::sync::CancellationToken;
 
 use self::judge::{invalid, judge_file, last_words, stale, why_not_alive};
@@ -26,16 +24,8 @@ use crate::{
     },
     engine::{ContainerRequest, Engine, EngineError, RunningContainer},
     parse::terminal::plain,
-    probe::{self, Answer},
+    probe::{self, ANSWER_LIMIT, Answer, COMMAND_LIMIT, START_LIMIT},
 };
-
-/// An app that does not answer by then is taken for one that does not listen.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// A program that shall only start is watched for so long: a loader that misses something says
-/// so in milliseconds.
-const START_LIMIT: Duration = Duration::from_secs(2);
-/// A command that shall end well gets this long.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// Looks at an image. `stamp` is that of the source which was sent, `why_none` says why there is
 /// none.
