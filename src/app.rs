@@ -1,6 +1,7 @@
 //! The composition root: from the command line to catalog, app, state folder, engine and runner.
 
 pub mod by_hand;
+mod engines;
 pub mod machine;
 pub mod picture;
 pub mod screen;
@@ -15,15 +16,13 @@ use std::{
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
+pub use self::engines::EngineChoice;
 use crate::{
     catalog::{Catalog, Shelf, app::App, embedded, sample},
     cli::Places,
     domain::{event::RunEvent, ids::StrategyId, strategy::Strategy},
-    engine::{
-        Engine, EngineError,
-        podman::{Podman, PodmanPlace, Settings},
-    },
-    runner::{Runner, host::Host},
+    engine::{Engine, podman::Settings},
+    runner::Runner,
     setup,
     store::StateFolder,
 };
@@ -49,29 +48,6 @@ pub struct Ground {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(String);
-
-/// Which engine was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EngineChoice {
-    /// podman, on a service of our own.
-    Podman,
-    /// A podman socket.
-    Socket(PathBuf),
-}
-
-impl EngineChoice {
-    fn parse(text: Option<&str>) -> Result<Self, UsageError> {
-        match text {
-            None | Some("podman") => Ok(Self::Podman),
-            Some(url) => match url.strip_prefix("unix://") {
-                Some(path) => Ok(Self::Socket(PathBuf::from(path))),
-                None => Err(UsageError(format!(
-                    "`--engine {url}` is not understood: give `podman`, or a podman socket as `unix:///path`"
-                ))),
-            },
-        }
-    }
-}
 
 impl Ground {
     /// Reads everything that does not need an engine.
@@ -122,34 +98,6 @@ impl Ground {
         setup::Host::current(setup::StateFolder(self.state.path().to_path_buf()))
     }
 
-    /// Connects to the engine that was asked for.
-    ///
-    /// # Errors
-    /// When there is none that works; the text says what to do.
-    pub async fn connect(&self) -> Result<Arc<dyn Engine>, EngineError> {
-        let place = match &self.engine {
-            EngineChoice::Socket(path) => PodmanPlace::Socket { path: path.clone() },
-            EngineChoice::Podman => self.private_podman().await?,
-        };
-        Ok(Arc::new(Podman::connect(place).await?))
-    }
-
-    async fn private_podman(&self) -> Result<PodmanPlace, EngineError> {
-        let host = self.host();
-        let Some(program) = host.find("podman") else {
-            return Err(no_podman());
-        };
-        let runtime = setup::find_runtime(&host).await;
-        let place = runtime
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| private_place(&host, program.clone(), &runtime));
-        place.map_err(|reason| EngineError::Unreachable {
-            place: program.display().to_string(),
-            reason,
-            remedy: "`imgtui doctor` shows what was tried; `imgtui setup --yes` installs what is missing.".into(),
-        })
-    }
-
     /// A runner on this ground.
     #[must_use]
     pub fn runner(&self, engine: Arc<dyn Engine>, events: mpsc::Sender<RunEvent>) -> Runner {
@@ -164,36 +112,11 @@ impl Ground {
     }
 }
 
-/// A podman of our own with what this runtime needs; in builds the host's certificates are
-/// mounted.
-pub(crate) fn private_place(
-    host: &setup::Host,
-    program: PathBuf,
-    runtime: &setup::Runtime,
-) -> Result<PodmanPlace, String> {
-    let mounts = Host::of_this_machine().mounts();
-    let volumes: Vec<String> = mounts.iter().map(ToString::to_string).collect();
-    let for_builds = setup::settings_for_builds(host, runtime, &volumes)?;
-    Ok(PodmanPlace::Private {
-        program,
-        settings: settings_of(runtime),
-        build_settings: for_builds.map(|file| (file.variable, file.path)),
-    })
-}
-
 /// The variable and file that podman processes are given, where the runtime needs them.
 #[must_use]
 pub fn settings_of(runtime: &setup::Runtime) -> Settings {
     let (variable, file) = runtime.environment()?;
     Some((variable.to_owned(), file.to_owned()))
-}
-
-fn no_podman() -> EngineError {
-    EngineError::Unreachable {
-        place: "podman".into(),
-        reason: "there is no such program on this machine".into(),
-        remedy: "`imgtui setup --yes` installs it with what it needs; `imgtui doctor` shows the exact commands.".into(),
-    }
 }
 
 /// The folder given, else `sample-app` here, else here, else a copy of the sample app.

@@ -3,10 +3,20 @@
 //! Adapters live below this module, and only they know bollard. What an engine prints is
 //! turned into [`BuildEvent`]s inside the adapter, so that nobody else sees an engine's dialect.
 
+pub mod adapter;
+pub mod address;
 mod chunk_reader;
+pub mod connection;
 pub mod containers;
+pub mod docker;
 pub mod error;
+pub mod find;
+mod images;
 pub mod podman;
+mod processes;
+mod sending;
+mod service;
+pub mod which;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -15,9 +25,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use self::{chunk_reader::ChunkReader, error::EngineError};
+pub use self::{chunk_reader::ChunkReader, error::EngineError, which::Dialect};
 use crate::domain::{
-    event::BuildEvent,
+    event::{BuildEvent, StagePlan},
     ids::{Bytes, ImageId},
     record::{CpuTime, EngineInfo, ImageInfo, Layer},
 };
@@ -28,6 +38,9 @@ pub const LABEL: &str = "io.imgtui.made";
 pub const IMAGE: &str = "image";
 /// The label's value on containers that imgtui starts.
 pub const CONTAINER: &str = "container";
+
+/// The ability to mount files of the host while instructions run ([`BuildRequest::mounts`]).
+pub const BUILD_MOUNTS: &str = "build-mounts";
 
 /// A file or folder of the host, mounted read-only while instructions run, and not part of the
 /// image.
@@ -49,7 +62,7 @@ impl std::fmt::Display for BuildMount {
 /// What an engine needs for one build.
 #[derive(Debug)]
 pub struct BuildRequest {
-    /// Name of the image, `repository:tag`.
+    /// Name of the image, `repository:tag`; empty for none.
     pub tag: String,
     /// Name of the Dockerfile within the context.
     pub dockerfile: String,
@@ -59,7 +72,9 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
-    /// Mounted while instructions run.
+    /// The steps that the engine will go through, as [`Engine::steps`] told them.
+    pub steps: Vec<StagePlan>,
+    /// Mounted while instructions run; engines without [`BUILD_MOUNTS`] leave them out.
     pub mounts: Vec<BuildMount>,
     /// The context as a tar stream.
     pub context: mpsc::Receiver<std::io::Result<Chunk>>,
@@ -124,11 +139,10 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// `[needs] abilities`.
     fn abilities(&self) -> &[&str];
 
-    /// The step that the engine adds to the last stage for the labels of a build; `None` where
-    /// labels are no step.
-    fn label_step(&self) -> Option<&str> {
-        None
-    }
+    /// What this engine makes of a Dockerfile's instructions: some add a step for the labels of a
+    /// build, some have no step for an instruction that only sets something. A stage's first
+    /// step stays its `FROM`.
+    fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan>;
 
     /// Builds an image. Every event is sent as it happens; [`BuildEvent::Ended`] and
     /// [`BuildEvent::Planned`] are left to the caller.

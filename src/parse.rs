@@ -3,6 +3,8 @@
 //!
 //! Nothing here fails and nothing here waits: an unknown line stays a log line.
 
+pub mod buildkit;
+pub mod classic;
 pub mod dockerfile;
 pub mod lines;
 pub mod podman;

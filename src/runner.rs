@@ -104,11 +104,7 @@ impl Runner {
 
     /// The stages that the engine will go through.
     fn plan(&self, dockerfile: &str) -> Vec<StagePlan> {
-        let mut stages = dockerfile::outline(dockerfile);
-        if let (Some(last), Some(step)) = (stages.last_mut(), self.engine.label_step()) {
-            last.instructions.push(step.to_owned());
-        }
-        stages
+        self.engine.steps(dockerfile::outline(dockerfile))
     }
 
     /// The number of the next build.
@@ -128,7 +124,8 @@ impl Runner {
         let mut live = LiveBuild::begin(self, subject, trigger).await;
         let tailored = self.catalog.tailored(&order.strategy, &self.app);
         let order = &order.with_dockerfile(&tailored.text);
-        let mut stages = self.plan(&order.strategy.dockerfile);
+        let steps = self.plan(&order.strategy.dockerfile);
+        let mut stages = steps.clone();
         if order.strategy.prepare.is_some() {
             stages.insert(0, script::stage());
             live.stages_before(1);
@@ -148,7 +145,7 @@ impl Runner {
             }
         };
         let built = built
-            .map_err(|error| located(error, &order.strategy, &tailored))
+            .map_err(|error| located(error, &order.strategy, &tailored, &steps))
             .map_err(|error| cause::explained(error, self, &order.strategy, &live.last_lines()));
         let mut ended = live.end(built.as_ref().err()).await;
         let record = &mut ended.record;
@@ -244,6 +241,7 @@ impl Runner {
             args: self.arguments(&order.strategy, &bases),
             labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             no_cache: order.no_cache,
+            steps: self.plan(&order.strategy.dockerfile),
             mounts: self.host.mounts(),
             context: sending.chunks,
         };

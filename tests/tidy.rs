@@ -54,7 +54,7 @@ const ONLY_IN: [(&str, &[&str]); 7] = [
     ("notify", &["source"]),
     ("nix", &["app"]),
     ("clap", &["cli", "headless", "main"]),
-    ("toml", &["catalog", "setup"]),
+    ("toml", &["catalog", "engine", "setup"]),
 ];
 
 /// Rooms without a runtime.

@@ -26,8 +26,8 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         _ => write_strategy(ground, strategy, &tailored.text).map_err(|error| error.to_string())?,
     };
     let settings = match ground.engine {
-        EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
-        EngineChoice::Socket(_) => None,
+        EngineChoice::Any | EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
+        _ => None,
     };
     let dockerfile = folder.join("Dockerfile");
     let settings = settings.as_ref().and_then(settings_of);

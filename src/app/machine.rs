@@ -1,11 +1,11 @@
 //! The machine under the builds: looked at, and brought in order, for pipe and screen alike.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineChoice, Ground, private_place};
+use super::{EngineChoice, Ground, settings_of};
 use crate::{
     domain::{
         base::{BaseSource, ResolvedBase},
@@ -14,9 +14,12 @@ use crate::{
         event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
         ids::{BuildId, Bytes},
     },
-    engine::podman::{Podman, PodmanPlace},
+    engine::{
+        Engine, EngineError,
+        podman::{Podman, PodmanPlace},
+    },
     parse::terminal::sanitize_line,
-    runner::{bases, log::Log},
+    runner::{self, bases, log::Log},
     setup::{self, BaseState, Depth, Examination},
     tui::Msg,
 };
@@ -112,29 +115,74 @@ pub(super) async fn set_up_seen(
     ready
 }
 
+/// The way to a podman of our own.
+pub(super) async fn private_podman(host: &setup::Host) -> Result<PodmanPlace, EngineError> {
+    let Some(program) = host.find("podman") else {
+        return Err(no_podman());
+    };
+    let runtime = setup::find_runtime(host).await;
+    let place = runtime
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| private_place(host, program.clone(), &runtime));
+    place.map_err(|reason| EngineError::Unreachable {
+        place: program.display().to_string(),
+        reason,
+        remedy:
+            "`imgtui doctor` shows what was tried; `imgtui setup --yes` installs what is missing."
+                .into(),
+    })
+}
+
+/// A podman of our own with what this runtime needs; in builds the host's certificates are
+/// mounted.
+fn private_place(
+    host: &setup::Host,
+    program: PathBuf,
+    runtime: &setup::Runtime,
+) -> Result<PodmanPlace, String> {
+    let mounts = runner::host::Host::of_this_machine().mounts();
+    let volumes: Vec<String> = mounts.iter().map(ToString::to_string).collect();
+    let for_builds = setup::settings_for_builds(host, runtime, &volumes)?;
+    Ok(PodmanPlace::Private {
+        program,
+        settings: settings_of(runtime),
+        build_settings: for_builds.map(|file| (file.variable, file.path)),
+    })
+}
+
+fn no_podman() -> EngineError {
+    EngineError::Unreachable {
+        place: "podman".into(),
+        reason: "there is no such program on this machine".into(),
+        remedy: "`imgtui setup --yes` installs it with what it needs; `imgtui doctor` shows the exact commands.".into(),
+    }
+}
+
 fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
     let host = ground.host();
     let engine_socket = match &ground.engine {
-        EngineChoice::Podman => None,
-        EngineChoice::Socket(path) => Some(path.display().to_string()),
+        EngineChoice::At(address, _) => Some(address.to_string()),
+        EngineChoice::Named(name, _) => Some(name.clone()),
+        EngineChoice::Any | EngineChoice::Podman | EngineChoice::Docker(_) => None,
     };
-    let choice = ground.engine.clone();
-    let probe_host = host.clone();
+    let asked = ground.clone();
     let service: setup::ServiceProbe = Arc::new(move |runtime| {
-        let (choice, host) = (choice.clone(), probe_host.clone());
+        let ground = asked.clone();
         Box::pin(async move {
-            let place = match choice {
-                EngineChoice::Socket(path) => PodmanPlace::Socket { path },
-                EngineChoice::Podman => {
-                    let program = host.find("podman").ok_or("there is no podman")?;
-                    let runtime = runtime.ok_or("no runtime was found to work")?;
-                    private_place(&host, program, &runtime)?
+            let engine: Arc<dyn Engine> = match (&ground.engine, runtime) {
+                // The runtime that was just found, and not looked for again.
+                (EngineChoice::Any | EngineChoice::Podman, Some(runtime)) => {
+                    let program = ground.host().find("podman").ok_or("there is no podman")?;
+                    let place = private_place(&ground.host(), program, &runtime)?;
+                    Arc::new(
+                        Podman::connect(place)
+                            .await
+                            .map_err(|error| error.to_string())?,
+                    )
                 }
+                _ => ground.connect().await.map_err(|error| error.to_string())?,
             };
-            let podman = Podman::connect(place)
-                .await
-                .map_err(|error| error.to_string())?;
-            let info = crate::engine::Engine::info(&podman);
+            let info = engine.info();
             Ok(format!("{} {} answered", info.kind, info.version))
         })
     });
@@ -157,8 +205,7 @@ fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
 
 /// How the bases stand; empty when there is no engine to ask.
 async fn base_states(ground: &Ground) -> Vec<BaseState> {
-    let ready = !matches!(setup::examine_quick(&ground.host()), setup::Quick::NoEngine);
-    if ground.engine == EngineChoice::Podman && !ready {
+    if ground.lacks_engine() {
         return Vec::new();
     }
     let Ok(engine) = ground.connect().await else {

@@ -6,10 +6,7 @@ use super::{
     Ground,
     session::{Session, channels},
 };
-use crate::{
-    setup::{self, Quick},
-    tui::{self, Colour, Start, State},
-};
+use crate::tui::{self, Colour, Start, State};
 
 /// Shows the screen until the user leaves it. Gives back what the user has to know after that,
 /// e.g. a source that could not be restored.
@@ -33,14 +30,13 @@ pub async fn show(ground: Ground, now: std::time::Duration) -> anyhow::Result<Ve
 
 /// What the screen knows before its first frame.
 pub(super) fn start(ground: &Ground, now: std::time::Duration) -> Start {
-    let ready = !matches!(setup::examine_quick(&ground.host()), Quick::NoEngine);
     Start {
         strategies: ground.catalog.strategies.clone(),
         faults: ground.catalog.faults.clone(),
         app_name: ground.app.name.clone(),
         app_root: ground.app.root.clone(),
         colour: colour(),
-        ready: ready || ground.engine != super::EngineChoice::Podman,
+        ready: !ground.lacks_engine(),
         watch: true,
         unavailable: std::collections::BTreeMap::new(),
         now,

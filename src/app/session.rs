@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use self::sources::Sources;
 pub(crate) use self::sources::fresh_stamp;
 use super::{
-    EngineChoice, Ground,
+    Ground,
     by_hand::command_by_hand,
     machine::{examine_to, free_bytes, set_up_seen},
 };
@@ -27,7 +27,7 @@ use crate::{
     engine::EngineError,
     parse::terminal::plain,
     runner::{Order, Runner, availability::all_unavailable},
-    setup::{self, Depth},
+    setup::Depth,
     tui::{Effect, Level, Msg},
 };
 
@@ -127,11 +127,10 @@ impl Session {
         self.sources.restore_leftovers().await;
         self.tell_disk().await;
         self.tell_availability();
-        let host = self.ground.host();
-        match (&self.ground.engine, setup::examine_quick(&host)) {
-            (EngineChoice::Podman, setup::Quick::NoEngine) if self.ground.yes => self.set_up(),
-            (EngineChoice::Podman, setup::Quick::NoEngine) => self.examine(Depth::Quick),
-            _ => self.connect(),
+        match self.ground.lacks_engine() {
+            true if self.ground.yes => self.set_up(),
+            true => self.examine(Depth::Quick),
+            false => self.connect(),
         }
         self.sources.watch(true).await;
     }

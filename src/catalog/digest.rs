@@ -1,10 +1,10 @@
 //! The digest of a recipe: an equivalent is made again when, and only when, this changes.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{base::BaseRecipe, ids::BaseId};
+use crate::domain::{base::BaseRecipe, ids::BaseId, text};
 
 /// Twelve hexadecimal digits of a SHA-256 over the recipe's files and its parents' digests.
 ///
@@ -29,12 +29,7 @@ pub fn recipe_digest(recipe: &BaseRecipe, parents: &BTreeMap<BaseId, String>) ->
         add(parent.0.as_bytes());
         add(parents.get(parent).map_or("", String::as_str).as_bytes());
     }
-    let mut digits = String::new();
-    for byte in hasher.finalize().iter().take(6) {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
+    text::hex(&hasher.finalize()[..6])
 }
 
 #[cfg(test)]

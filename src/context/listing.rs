@@ -70,7 +70,7 @@ pub struct Skipped {
 }
 
 /// What an app's folder comes to. All lists are sorted by the bytes of the path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Context {
     /// The app's folder.
     pub root: PathBuf,

@@ -20,7 +20,7 @@ use super::{
 pub const RECORD_SCHEMA: u32 = 1;
 
 /// User and system CPU time of a whole build, all processes of the engine together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CpuTime {
     /// Seconds in user mode.
     pub user_s: f64,
@@ -41,7 +41,7 @@ impl CpuTime {
 /// The engine that built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineInfo {
-    /// `podman`, later `docker-classic`, `docker-buildkit`.
+    /// `podman`, `docker-classic` or `docker-buildkit`.
     pub kind: String,
     /// Version as the engine tells it.
     pub version: String,

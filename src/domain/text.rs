@@ -1,7 +1,7 @@
 //! How figures are written for people: three significant digits, a unit, and `n/a` for what
 //! is not known. One place, so that the screen, the reports and the messages agree.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use humansize::DECIMAL;
 
@@ -82,6 +82,16 @@ pub fn ellipsis(text: &str, width: usize) -> String {
     let mut cut: String = text.chars().take(keep).collect();
     cut.push('…');
     cut
+}
+
+/// Bytes as hexadecimal digits, two each.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 #[cfg(test)]

@@ -25,9 +25,10 @@ const OUTPUT_LINES: &str = "200";
 
 /// How a container's port becomes reachable.
 #[derive(Debug, Clone, Copy)]
-enum Network {
-    /// A bridge, with the port published on the loopback interface only.
-    Bridge,
+enum Network<'a> {
+    /// A bridge, the engine's own choice or a named one, with the port published on the loopback
+    /// interface only.
+    Bridge(Option<&'a str>),
     /// The host's own: works without firewall programs; the app is told its port by `PORT`.
     Host,
 }
@@ -36,9 +37,10 @@ enum Network {
 /// where the engine cannot make a bridge. A container that did not start is removed.
 pub(super) async fn start(
     docker: &Docker,
+    network: Option<&str>,
     request: &ContainerRequest,
 ) -> Result<RunningContainer, ApiError> {
-    let bridged = start_on(docker, request, Network::Bridge).await;
+    let bridged = start_on(docker, request, Network::Bridge(network)).await;
     match bridged {
         Ok(running) => Ok(running),
         // The first error is the one that tells what is missing.
@@ -51,7 +53,7 @@ pub(super) async fn start(
 async fn start_on(
     docker: &Docker,
     request: &ContainerRequest,
-    network: Network,
+    network: Network<'_>,
 ) -> Result<RunningContainer, ApiError> {
     let port = request.port.map(|_| free_port()).transpose()?;
     let id = create(docker, container_body(request, network, port)).await?;
@@ -104,7 +106,7 @@ async fn pid(docker: &Docker, id: &str) -> Option<i32> {
 
 fn container_body(
     request: &ContainerRequest,
-    network: Network,
+    network: Network<'_>,
     port: Option<u16>,
 ) -> ContainerCreateBody {
     let mut host = HostConfig {
@@ -118,12 +120,13 @@ fn container_body(
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     let mut exposed = None;
-    if let Network::Host = network {
-        host.network_mode = Some("host".into());
-    }
+    host.network_mode = match network {
+        Network::Host => Some("host".into()),
+        Network::Bridge(name) => name.map(str::to_owned),
+    };
     if let (Some(app_port), Some(port)) = (request.port, port) {
         let inside = format!("{app_port}/tcp");
-        if let Network::Bridge = network {
+        if let Network::Bridge(_) = network {
             let binding = PortBinding {
                 host_ip: Some("127.0.0.1".into()),
                 host_port: Some(port.to_string()),
@@ -131,7 +134,7 @@ fn container_body(
             host.port_bindings = Some(HashMap::from([(inside.clone(), Some(vec![binding]))]));
         }
         let listens_on = match network {
-            Network::Bridge => app_port,
+            Network::Bridge(_) => app_port,
             Network::Host => port,
         };
         if !request.env.contains_key("PORT") {

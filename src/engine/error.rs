@@ -93,7 +93,44 @@ impl EngineError {
         }
     }
 
-    /// Reads an engine's error message of a failed build.
+    /// Reads docker's error message of a failed build; `failed` is the step and its instruction.
+    #[must_use]
+    pub fn from_docker_message(message: &str, failed: Option<(StepKey, String)>) -> Self {
+        let reason = crate::parse::terminal::plain(message.trim());
+        let lower = reason.to_lowercase();
+        let Some((step, instruction)) = failed else {
+            return match () {
+                () if lower.contains(FULL) => Self::NoSpace { reason },
+                () if NO_BASE.iter().any(|sign| lower.contains(sign)) => Self::BaseMissing {
+                    reference: quoted_reference(&reason)
+                        .unwrap_or("of the FROM instruction")
+                        .to_owned(),
+                    reason: reason.clone(),
+                },
+                () => Self::BuildFailed {
+                    step: None,
+                    message: format!("the build failed: {reason}"),
+                },
+            };
+        };
+        let instruction = crate::parse::terminal::plain(&instruction);
+        // The message quotes the instruction, which can hold any words; its end is docker's own.
+        if lower.ends_with(FULL) {
+            return Self::NoSpace { reason };
+        }
+        let message = match exit_status(&reason) {
+            Some(status) => {
+                format!("`{instruction}` ended with status {status}; its last lines above say why")
+            }
+            None => format!("`{instruction}` failed: {reason}"),
+        };
+        Self::BuildFailed {
+            step: Some(step),
+            message,
+        }
+    }
+
+    /// Reads podman's error message of a failed build.
     #[must_use]
     pub fn from_build_message(message: &str, step: Option<StepKey>) -> Self {
         let message = crate::parse::terminal::plain(message.trim());
@@ -127,6 +164,25 @@ impl EngineError {
             message: explain(&message),
         }
     }
+}
+
+/// What docker says of a base that it cannot get (20.10.24 to 28).
+const NO_BASE: [&str; 6] = [
+    "pull access denied",
+    "repository does not exist",
+    "manifest unknown",
+    "failed to resolve source metadata",
+    "failed to do request",
+    "no such image",
+];
+
+/// The exit status in docker's words: `… exit code: 7`, `… returned a non-zero code: 7`.
+fn exit_status(message: &str) -> Option<&str> {
+    let (_, status) = message.trim_end().rsplit_once("code: ")?;
+    status
+        .bytes()
+        .all(|sign| sign.is_ascii_digit())
+        .then_some(status)
 }
 
 /// The reference in `initializing source docker://REF: …` or in quotes.

@@ -1,34 +1,34 @@
 //! Podman through its Docker-compatible API, by default on a private service of our own.
+//!
+//! The service needs about 80 ms until it answers (podman 4.3.1, measured).
 
 mod build;
-mod connection;
-mod images;
-mod processes;
-mod service;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use bollard::errors::Error as ApiError;
-use bytes::Bytes as Chunk;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    connection::{Connection, Work, is_transport, message_of, unreachable},
-    service::Service,
-};
 use super::{
-    Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer, containers,
+    Answer, BUILD_MOUNTS, BuildRequest, EngineError,
+    adapter::{Adapter, Work},
+    address::Address,
+    connection::{ApiError, Connection, unreachable},
+    processes,
+    service::{Place, Service, Start},
 };
 use crate::domain::{
-    event::BuildEvent,
+    event::{BuildEvent, StagePlan},
     ids::ImageId,
-    record::{CpuTime, EngineInfo, ImageInfo, Layer},
+    record::{CpuTime, EngineInfo},
 };
 
 /// An engine that says nothing for so long when asked for its version is not one.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// The step that podman adds to the last stage for the labels of a build.
+const LABEL_STEP: &str = "LABEL \"io.imgtui.made\"";
 
 /// An environment variable and the settings file it names; `None` for podman's own settings.
 pub type Settings = Option<(String, PathBuf)>;
@@ -46,11 +46,8 @@ pub enum PodmanPlace {
         /// host, which containers must not see.
         build_settings: Settings,
     },
-    /// A socket that somebody else listens on.
-    Socket {
-        /// Its path.
-        path: PathBuf,
-    },
+    /// A service that somebody else started.
+    At(Address),
 }
 
 /// A podman that answered.
@@ -74,11 +71,16 @@ impl Podman {
     /// # Errors
     /// When nothing answers, or what answers is not podman.
     pub async fn connect(place: PodmanPlace) -> Result<Self, EngineError> {
-        let connection = Connection::open(&place, Work::Builds).await?;
+        let connection = open(&place, Work::Builds).await?;
         let version = tokio::time::timeout(ANSWER_LIMIT, connection.docker.version())
             .await
             .unwrap_or(Err(ApiError::RequestTimeoutError))
-            .map_err(|error| unreachable(&place, &error))?;
+            .map_err(|error| match &place {
+                PodmanPlace::At(address) => unreachable(address, &error),
+                PodmanPlace::Private { program, .. } => {
+                    unreachable(&Address::Unix(program.clone()), &error)
+                }
+            })?;
         let components = version.components.unwrap_or_default();
         let podman = components
             .iter()
@@ -92,7 +94,8 @@ impl Podman {
         };
         let how = match &place {
             PodmanPlace::Private { .. } => "private service".to_owned(),
-            PodmanPlace::Socket { path } => path.display().to_string(),
+            PodmanPlace::At(Address::Unix(path)) => path.display().to_string(),
+            PodmanPlace::At(address) => address.to_string(),
         };
         let info = EngineInfo {
             kind: "podman".into(),
@@ -111,10 +114,10 @@ impl Podman {
     }
 
     /// The connection; a service of ours that is gone is started anew.
-    async fn connection(&self) -> Result<Arc<Connection>, EngineError> {
+    async fn for_builds(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
-        if connection.service.as_ref().is_some_and(Service::is_gone) {
-            *connection = Arc::new(Connection::open(&self.place, Work::Builds).await?);
+        if connection.is_gone() {
+            *connection = Arc::new(open(&self.place, Work::Builds).await?);
             let pid = connection.service_pid();
             self.service_pid
                 .store(pid, std::sync::atomic::Ordering::Relaxed);
@@ -123,32 +126,68 @@ impl Podman {
     }
 
     /// The connection for containers: a second service where services are ours.
-    async fn container_connection(&self) -> Result<Arc<Connection>, EngineError> {
-        if matches!(self.place, PodmanPlace::Socket { .. }) {
-            return self.connection().await;
+    async fn for_containers(&self) -> Result<Arc<Connection>, EngineError> {
+        if matches!(self.place, PodmanPlace::At(_)) {
+            return self.for_builds().await;
         }
         let mut slot = self.for_containers.lock().await;
         if let Some(connection) = slot.as_ref()
-            && !connection.service.as_ref().is_some_and(Service::is_gone)
+            && !connection.is_gone()
         {
             return Ok(Arc::clone(connection));
         }
-        let opened = Arc::new(Connection::open(&self.place, Work::Containers).await?);
+        let opened = Arc::new(open(&self.place, Work::Containers).await?);
         *slot = Some(Arc::clone(&opened));
         Ok(opened)
     }
+}
+
+async fn open(place: &PodmanPlace, work: Work) -> Result<Connection, EngineError> {
+    let (program, settings) = match (place, work) {
+        (PodmanPlace::At(address), _) => return Connection::to_address(address),
+        (
+            PodmanPlace::Private {
+                program,
+                build_settings,
+                ..
+            },
+            Work::Builds,
+        ) => (program, build_settings),
+        (
+            PodmanPlace::Private {
+                program, settings, ..
+            },
+            Work::Containers,
+        ) => (program, settings),
+    };
+    let name = format!("{} system service", program.display());
+    let place = Place::new().map_err(|error| EngineError::Unreachable {
+        place: name.clone(),
+        reason: format!("no folder for its socket: {error}"),
+        remedy: "`imgtui doctor` looks at everything the engine needs.".into(),
+    })?;
+    let address = format!("unix://{}", place.socket().display());
+    let arguments = ["system", "service", "--time", "0", &address];
+    let start = Start {
+        program: program.clone(),
+        arguments: arguments.map(str::to_owned).to_vec(),
+        environment: settings.clone().into_iter().collect(),
+        place,
+        name,
+    };
+    Connection::to_service(Service::start(start).await?)
 }
 
 impl std::fmt::Display for PodmanPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Private { program, .. } => write!(f, "{}", program.display()),
-            Self::Socket { path } => write!(f, "unix://{}", path.display()),
+            Self::At(address) => write!(f, "{address}"),
         }
     }
 }
 
-impl Engine for Podman {
+impl Adapter for Podman {
     fn info(&self) -> &EngineInfo {
         &self.info
     }
@@ -159,11 +198,23 @@ impl Engine for Podman {
 
     /// `RUN --mount=type=cache` works and persists (podman 4.3.1, measured).
     fn abilities(&self) -> &[&str] {
-        &["cache-mounts"]
+        &["cache-mounts", BUILD_MOUNTS]
     }
 
-    fn label_step(&self) -> Option<&str> {
-        Some("LABEL \"io.imgtui.made\"")
+    fn steps(&self, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {
+        if let Some(last) = stages.last_mut() {
+            last.instructions.push(LABEL_STEP.to_owned());
+        }
+        stages
+    }
+
+    fn connection(&self, work: Work) -> Answer<'_, Arc<Connection>> {
+        Box::pin(async move {
+            match work {
+                Work::Builds => self.for_builds().await,
+                Work::Containers => self.for_containers().await,
+            }
+        })
     }
 
     fn build(
@@ -177,131 +228,6 @@ impl Engine for Podman {
 
     fn settle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async { drop(self.building.lock().await) })
-    }
-
-    fn pull<'a>(
-        &'a self,
-        reference: &'a str,
-        events: mpsc::Sender<BuildEvent>,
-        cancel: CancellationToken,
-    ) -> Answer<'a, ()> {
-        Box::pin(images::pull(self, reference, events, cancel))
-    }
-
-    fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>> {
-        Box::pin(images::image(self, reference))
-    }
-
-    fn digest<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<String>> {
-        Box::pin(images::digest(self, reference))
-    }
-
-    fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>> {
-        Box::pin(images::layers(self, image))
-    }
-
-    fn start(&self, request: ContainerRequest) -> Answer<'_, RunningContainer> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::start(&connection.docker, &request).await {
-                Ok(running) => Ok(running),
-                Err(error) => {
-                    let doing = format!("starting a container of {}", request.image);
-                    Err(connection.failure(&doing, &error).await)
-                }
-            }
-        })
-    }
-
-    fn output<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::output(&connection.docker, container).await {
-                Ok(lines) => Ok(lines),
-                Err(error) => Err(connection
-                    .failure("reading a container's log", &error)
-                    .await),
-            }
-        })
-    }
-
-    fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::export(&connection.docker, container, chunks).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(connection.failure("listing a container", &error).await),
-            }
-        })
-    }
-
-    fn program<'a>(&'a self, image: &'a str) -> Answer<'a, Option<String>> {
-        Box::pin(images::program(self, image))
-    }
-
-    fn open<'a>(&'a self, image: &'a str) -> Answer<'a, String> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::open(&connection.docker, image).await {
-                Ok(id) => Ok(id),
-                Err(error) => Err(connection.failure("opening an image", &error).await),
-            }
-        })
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        container: &'a str,
-        path: &'a str,
-        chunks: mpsc::Sender<Chunk>,
-    ) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::copy_out(&connection.docker, container, path, chunks).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(connection
-                    .failure("reading a file of an image", &error)
-                    .await),
-            }
-        })
-    }
-
-    fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let connection = self.connection().await?;
-            match containers::save(&connection.docker, image, chunks).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(connection.failure("saving an image", &error).await),
-            }
-        })
-    }
-
-    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, i64> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::ended(&connection.docker, container).await {
-                Ok(status) => Ok(status),
-                Err(error) => Err(connection.failure("waiting for a container", &error).await),
-            }
-        })
-    }
-
-    fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let connection = self.container_connection().await?;
-            match containers::stop(&connection.docker, container).await {
-                Ok(()) => Ok(()),
-                Err(error) => Err(connection.failure("stopping a container", &error).await),
-            }
-        })
-    }
-
-    fn made(&self) -> Answer<'_, Made> {
-        Box::pin(images::made(self))
-    }
-
-    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, ()> {
-        Box::pin(images::remove(self, image))
     }
 
     fn cpu(&self) -> Option<CpuTime> {

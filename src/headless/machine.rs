@@ -15,6 +15,7 @@ use crate::{
     engine::{Engine, MadeImage},
     parse::terminal::plain,
     report,
+    runner::names,
     source::{SourceEdits, SourceError},
 };
 
@@ -151,10 +152,7 @@ pub(super) async fn clean(ground: &Ground, bases: bool) -> anyhow::Result<Exit> 
         if image.names.is_empty() && !is_known(image) {
             continue;
         }
-        let is_base = image
-            .names
-            .iter()
-            .any(|name| name.starts_with("localhost/imgtui-equivalent/"));
+        let is_base = image.names.iter().any(|name| names::is_base(name));
         if is_base && !bases {
             continue;
         }

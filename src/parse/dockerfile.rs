@@ -8,7 +8,7 @@ mod instructions;
 
 pub use self::instructions::Instruction;
 use self::instructions::Instructions;
-use crate::domain::event::StagePlan;
+use crate::domain::event::{StagePlan, StepKey};
 
 /// Reads the stages of a Dockerfile. Never fails: a text without `FROM` has no stages.
 #[must_use]
@@ -29,19 +29,24 @@ pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
     stages
 }
 
-/// The line, from 1, on which the `step`-th instruction (from 1) of a stage begins.
+/// The line, from 1, on which a step's instruction begins. `steps` are those that the engine
+/// makes of the file: some have no step for every instruction.
 #[must_use]
-pub fn line_of(dockerfile: &str, stage: usize, step: usize) -> Option<usize> {
+pub fn line_of(dockerfile: &str, steps: &[StagePlan], step: StepKey) -> Option<usize> {
+    let planned = &steps.get(step.stage)?.instructions;
+    let wanted = planned.get(step.index.checked_sub(1)?)?;
+    // The same words may stand in a stage twice.
+    let same_before = planned[..step.index].iter().filter(|text| *text == wanted);
+    let nth = same_before.count();
     let mut stages = 0;
-    let mut index = 0;
+    let mut seen = 0;
     for instruction in Instructions::new(dockerfile) {
-        if instruction.is("FROM") {
-            stages += 1;
-            index = 0;
-        }
-        index += 1;
-        if stages == stage + 1 && index == step {
-            return Some(instruction.lines.start + 1);
+        stages += usize::from(instruction.is("FROM"));
+        if stages == step.stage + 1 && instruction.text == *wanted {
+            seen += 1;
+            if seen == nth {
+                return Some(instruction.lines.start + 1);
+            }
         }
     }
     None
@@ -150,9 +155,21 @@ COPY --from=build /a /a
 
     #[test]
     fn an_instruction_is_found_on_its_line() {
-        assert_eq!(line_of(DOCKERFILE, 0, 2), Some(5));
-        assert_eq!(line_of(DOCKERFILE, 1, 2), Some(14));
-        assert_eq!(line_of(DOCKERFILE, 2, 1), None);
+        let steps = outline(DOCKERFILE);
+        let line = |stage, index| line_of(DOCKERFILE, &steps, StepKey { stage, index });
+        assert_eq!(line(0, 2), Some(5));
+        assert_eq!(line(1, 2), Some(14));
+        assert_eq!(line(2, 1), None);
+        assert_eq!(line(0, 0), None);
+    }
+
+    #[test]
+    fn the_same_words_twice_are_told_apart() {
+        let file = "FROM a\nRUN x\nENV A=b\nRUN x\n";
+        let mut steps = outline(file);
+        steps[0].instructions.remove(2);
+        let line = |index| line_of(file, &steps, StepKey { stage: 0, index });
+        assert_eq!([line(2), line(3)], [Some(2), Some(4)]);
     }
 
     #[test]

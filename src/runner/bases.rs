@@ -1,6 +1,7 @@
 //! Base images: present in the engine, else pulled, else built locally as an equivalent.
 
 mod recipe;
+mod trust;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -46,9 +47,21 @@ impl<'runner> BaseMaker<'runner> {
         cancel: &CancellationToken,
     ) -> Result<ResolvedBase, EngineError> {
         let recipe = self.recipe(id)?;
-        if let Some(found) = present(self.runner, recipe).await? {
-            return Ok(found);
-        }
+        let found = match present(self.runner, recipe).await? {
+            Some(found) => found,
+            None => self.bring(recipe, live, cancel).await?,
+        };
+        let reference = self.trusting(recipe, found.reference, cancel).await?;
+        Ok(ResolvedBase { reference, ..found })
+    }
+
+    /// Pulls or makes a base that is not there.
+    async fn bring(
+        &self,
+        recipe: &BaseRecipe,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<ResolvedBase, EngineError> {
         let upstream = &recipe.base.upstream;
         say(live, format!("pulling {upstream}")).await;
         match self.pull(upstream, live, cancel).await {
@@ -61,7 +74,7 @@ impl<'runner> BaseMaker<'runner> {
                     format!("{upstream} cannot be pulled: making a local equivalent ({title})"),
                 )
                 .await;
-                let reference = self.make(id, cancel).await?;
+                let reference = self.make(&recipe.base.id, cancel).await?;
                 Ok(resolved(recipe, reference, BaseSource::Equivalent))
             }
             Err(error) => Err(error),
@@ -107,11 +120,30 @@ impl<'runner> BaseMaker<'runner> {
             }
             let mut arguments = BTreeMap::new();
             for (argument, parent) in &recipe.base.parents {
-                arguments.insert(argument.clone(), self.make(parent, cancel).await?);
+                let made = self.make(parent, cancel).await?;
+                let parent = self.trusting(self.recipe(parent)?, made, cancel).await?;
+                arguments.insert(argument.clone(), parent);
             }
             self.build(recipe, &reference, arguments, cancel).await?;
             Ok(reference)
         })
+    }
+
+    /// The base with the host's own certificates, where it needs them.
+    async fn trusting(
+        &self,
+        recipe: &BaseRecipe,
+        reference: String,
+        cancel: &CancellationToken,
+    ) -> Result<String, EngineError> {
+        let Some(needed) = trust::needed(self.runner, recipe, &reference).await? else {
+            return Ok(reference);
+        };
+        let trusting = needed.reference.clone();
+        if self.runner.engine.image(&trusting).await?.is_none() {
+            needed.make(self.runner, &reference, cancel).await?;
+        }
+        Ok(trusting)
     }
 
     /// A build of its own, so that it is seen like any other.
@@ -188,7 +220,16 @@ pub(super) async fn present_or_upstream(
     let recipe = recipe(runner, id)?;
     let found = present(runner, recipe).await?;
     let upstream = || resolved(recipe, recipe.base.upstream.clone(), BaseSource::Pulled);
-    Ok(found.unwrap_or_else(upstream))
+    let found = found.unwrap_or_else(upstream);
+    Ok(
+        match trust::needed(runner, recipe, &found.reference).await? {
+            Some(trusting) => ResolvedBase {
+                reference: trusting.reference,
+                ..found
+            },
+            None => found,
+        },
+    )
 }
 
 /// Every base of the catalog with what the engine has of it, for the checklist.

@@ -11,7 +11,7 @@ use std::{
 use crate::engine::BuildMount;
 
 /// Where Debian and Alpine, and with them the bases of the strategies, look for certificates.
-const BUNDLE_INSIDE: &str = "/etc/ssl/certs/ca-certificates.crt";
+pub(super) const BUNDLE_INSIDE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Where distributions keep the bundle: Debian, Alpine and Arch; Fedora; openSUSE; macOS.
 const BUNDLES: [&str; 4] = [
@@ -19,6 +19,15 @@ const BUNDLES: [&str; 4] = [
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
+];
+
+/// Where an administrator puts certificates that the distribution does not bring: Debian; Fedora;
+/// openSUSE; Arch.
+const OWN_CERTIFICATES: [&str; 4] = [
+    "/usr/local/share/ca-certificates",
+    "/etc/pki/ca-trust/source/anchors",
+    "/etc/pki/trust/anchors",
+    "/etc/ca-certificates/trust-source/anchors",
 ];
 
 /// Build arguments that every engine knows without a declaration, and that are not part of the
@@ -38,6 +47,8 @@ const PROXY_VARIABLES: [&str; 8] = [
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
     bundle: Option<PathBuf>,
+    /// Whether there is more in it than any distribution brings.
+    has_own: bool,
     proxies: BTreeMap<String, String>,
 }
 
@@ -47,13 +58,26 @@ impl Host {
     pub fn of_this_machine() -> Self {
         let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
         let known = BUNDLES.iter().map(PathBuf::from);
+        let has_own = OWN_CERTIFICATES
+            .iter()
+            .any(|folder| is_used(Path::new(folder)));
         let bundle = named.into_iter().chain(known).find(|file| file.is_file());
         let proxies = PROXY_VARIABLES
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
             .filter(|(_, value)| !value.is_empty())
             .collect();
-        Self { bundle, proxies }
+        Self {
+            bundle,
+            has_own,
+            proxies,
+        }
+    }
+
+    /// The bundle, where it holds certificates that no base image has.
+    #[must_use]
+    pub fn own_bundle(&self) -> Option<&Path> {
+        self.bundle.as_deref().filter(|_| self.has_own)
     }
 
     /// Mounted read-only while instructions run.
@@ -72,4 +96,8 @@ impl Host {
     pub fn proxies(&self) -> BTreeMap<String, String> {
         self.proxies.clone()
     }
+}
+
+fn is_used(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -27,6 +27,20 @@ pub fn equivalent_of(base: &BaseId, digest: &str) -> String {
     format!("localhost/imgtui-equivalent/{base}:{digest}")
 }
 
+/// `localhost/imgtui-trusting/BASE:DIGEST`: a base with the host's own certificates.
+#[must_use]
+pub fn trusting_of(base: &BaseId, digest: &str) -> String {
+    format!("localhost/imgtui-trusting/{base}:{digest}")
+}
+
+/// Whether a name is one that this program gave a base image.
+#[must_use]
+pub fn is_base(name: &str) -> bool {
+    ["localhost/imgtui-equivalent/", "localhost/imgtui-trusting/"]
+        .iter()
+        .any(|ours| name.starts_with(ours))
+}
+
 /// Repository names are lower case, with few signs (OCI distribution specification).
 fn reference_part(name: &str) -> String {
     let part: String = name

@@ -9,7 +9,10 @@ use super::stamp::{Change, NoStamp};
 use crate::{
     catalog::Tailored,
     context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
-    domain::{event::Trigger, strategy::Strategy},
+    domain::{
+        event::{StagePlan, Trigger},
+        strategy::Strategy,
+    },
     engine::EngineError,
     parse::dockerfile,
 };
@@ -75,11 +78,16 @@ pub(super) enum Unstamped {
 }
 
 /// Says on which line of which Dockerfile the failed instruction stands.
-pub(super) fn located(error: EngineError, strategy: &Strategy, tailored: &Tailored) -> EngineError {
+pub(super) fn located(
+    error: EngineError,
+    strategy: &Strategy,
+    tailored: &Tailored,
+    steps: &[StagePlan],
+) -> EngineError {
     let EngineError::BuildFailed { step, message } = error else {
         return error;
     };
-    let line = step.and_then(|step| dockerfile::line_of(&tailored.text, step.stage, step.index));
+    let line = step.and_then(|step| dockerfile::line_of(&tailored.text, steps, step));
     let message = match line.map(|line| tailored.own_line(line)) {
         None => message,
         Some(None) => format!("{message} (put in for the app's imgtui.toml)"),

@@ -3,10 +3,11 @@
 
 use std::{
     collections::BTreeSet,
-    io::{self, Read, Write},
+    io::{self, Read, Seek, Write},
 };
 
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::Runner;
@@ -14,6 +15,7 @@ use crate::{
     domain::{
         ids::Bytes,
         record::{BuildRecord, ImageInfo, Push},
+        text,
     },
     engine::ChunkReader,
 };
@@ -52,7 +54,10 @@ async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> 
     let records = records.ok()?.ok()?;
     let mut ours = records.into_iter().rev();
     let last = ours.find(|before| {
-        before.subject == record.subject && before.app == record.app && before.image.is_some()
+        before.subject == record.subject
+            && before.app == record.app
+            && before.engine.kind == record.engine.kind
+            && before.image.is_some()
     })?;
     last.image.filter(|image| !image.diff_ids.is_empty())
 }
@@ -61,20 +66,64 @@ async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> 
 fn compressed(reader: impl Read, layers: &BTreeSet<String>) -> io::Result<Option<Bytes>> {
     let mut archive = tar::Archive::new(reader);
     let mut bytes = 0;
-    let mut found = 0;
+    let mut found = BTreeSet::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let digest = name.strip_suffix(".tar").unwrap_or_default();
-        if !layers.contains(&format!("sha256:{digest}")) {
+        if !entry.header().entry_type().is_file() {
             continue;
         }
-        let mut gzip = GzEncoder::new(Counter(0), Compression::default());
-        io::copy(&mut entry, &mut gzip)?;
-        bytes += gzip.finish()?.0;
-        found += 1;
+        let (digest, size) = match named_digest(&name) {
+            Some(digest) if layers.contains(&digest) => (digest, packed(&mut entry)?),
+            None if name.ends_with("/layer.tar") => {
+                let (digest, mut spooled) = digested(&mut entry)?;
+                if !layers.contains(&digest) {
+                    continue;
+                }
+                (digest, packed(&mut spooled)?)
+            }
+            _ => continue,
+        };
+        if found.insert(digest) {
+            bytes += size;
+        }
     }
-    Ok((found == layers.len()).then_some(Bytes(bytes)))
+    Ok((found.len() == layers.len()).then_some(Bytes(bytes)))
+}
+
+/// Podman names a layer `DIGEST.tar` and docker since 25 `blobs/sha256/DIGEST`; docker before
+/// that names it `ID/layer.tar`, which tells nothing.
+fn named_digest(name: &str) -> Option<String> {
+    let digest = name
+        .strip_prefix("blobs/sha256/")
+        .or_else(|| name.strip_suffix(".tar"))?;
+    (!digest.contains('/')).then(|| format!("sha256:{digest}"))
+}
+
+/// The digest of a layer, and the layer again: packing each one to keep a few would take longer
+/// than a rebuild.
+fn digested(layer: &mut impl Read) -> io::Result<(String, std::fs::File)> {
+    let mut spooled = tempfile::tempfile()?;
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let read = layer.read(&mut chunk)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&chunk[..read]);
+        spooled.write_all(&chunk[..read])?;
+    }
+    spooled.rewind()?;
+    let digest = text::hex(&hash.finalize());
+    Ok((format!("sha256:{digest}"), spooled))
+}
+
+/// Bytes as gzip makes them.
+fn packed(layer: &mut impl Read) -> io::Result<u64> {
+    let mut gzip = GzEncoder::new(Counter(0), Compression::default());
+    io::copy(layer, &mut gzip)?;
+    Ok(gzip.finish()?.0)
 }
 
 /// Counts what is written.
@@ -109,15 +158,28 @@ mod tests {
     #[test]
     fn only_new_layers_count_and_as_they_would_be_sent() {
         let repeated = vec![b'x'; 100_000];
-        let bytes = archive(&[
-            ("aa.tar", &repeated),
-            ("bb.tar", b"other"),
-            ("manifest.json", b"[]"),
-        ]);
-        let wanted = BTreeSet::from(["sha256:aa".to_owned()]);
-        let sent = compressed(bytes.as_slice(), &wanted).unwrap().unwrap();
-        assert!(sent.0 > 20 && sent.0 < 1_000, "{sent:?}");
-        let missing = BTreeSet::from(["sha256:aa".to_owned(), "sha256:cc".to_owned()]);
-        assert_eq!(compressed(bytes.as_slice(), &missing).unwrap(), None);
+        let digest = |mut bytes: &[u8]| {
+            let (digest, _) = digested(&mut bytes).unwrap();
+            digest.trim_start_matches("sha256:").to_owned()
+        };
+        let (new, old) = (digest(&repeated), digest(b"other"));
+        let wanted = BTreeSet::from([format!("sha256:{new}")]);
+        // As podman, docker since 25 and docker 20.10 name them.
+        for name in [
+            format!("{new}.tar"),
+            format!("blobs/sha256/{new}"),
+            "0a1b/layer.tar".to_owned(),
+        ] {
+            let bytes = archive(&[
+                (&name, &repeated),
+                (&format!("{old}.tar"), b"other"),
+                ("0c/layer.tar", b"other"),
+                ("manifest.json", b"[]"),
+            ]);
+            let sent = compressed(bytes.as_slice(), &wanted).unwrap().unwrap();
+            assert!(sent.0 > 20 && sent.0 < 1_000, "{name}: {sent:?}");
+            let missing = BTreeSet::from([format!("sha256:{new}"), "sha256:cc".to_owned()]);
+            assert_eq!(compressed(bytes.as_slice(), &missing).unwrap(), None);
+        }
     }
 }

@@ -23,7 +23,11 @@ pub(super) async fn let_go(runner: &Runner, newest: &BuildRecord) {
     let Ok(Ok(records)) = tokio::task::spawn_blocking(move || history.load()).await else {
         return;
     };
-    for image in outdated(&records, newest) {
+    let ours: Vec<BuildRecord> = records
+        .into_iter()
+        .filter(|record| record.engine.kind == newest.engine.kind)
+        .collect();
+    for image in outdated(&ours, newest) {
         // Not there any more, or somebody is based on it: both are fine.
         let _ = runner.engine.remove_image(&image.0).await;
     }

@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{catalog::embedded, parse::dockerfile::line_of};
+use crate::{
+    catalog::embedded,
+    domain::event::StepKey,
+    parse::dockerfile::{line_of, outline},
+};
 
 const DOCKERFILE: &str = "\
 # a comment
@@ -97,7 +101,9 @@ fn a_line_is_found_again_in_the_strategys_own_file() {
         }
     }
     // The third step of the first stage is the strategy's second.
-    let label = line_of(&tailored.text, 0, 4).unwrap();
+    let steps = outline(&tailored.text);
+    let step = StepKey { stage: 0, index: 4 };
+    let label = line_of(&tailored.text, &steps, step).unwrap();
     assert_eq!(tailored.own_line(label), Some(6));
 }
 

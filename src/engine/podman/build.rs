@@ -1,23 +1,24 @@
 //! One build through podman's build endpoint, and its end when the user has seen enough.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use bollard::{
-    body_try_stream,
-    models::BuildInfo,
-    query_parameters::{BuildImageOptions, BuildImageOptionsBuilder},
-};
-use futures_util::{Stream, StreamExt, stream};
+use bollard::models::{BuildInfo, BuildInfoAux};
+use futures_util::StreamExt;
 use tokio::{
     sync::{OwnedMutexGuard, mpsc},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{ApiError, Connection, Podman, message_of, processes};
+use super::Podman;
 use crate::{
     domain::{event::BuildEvent, ids::ImageId},
-    engine::{BuildRequest, EngineError},
+    engine::{
+        BuildRequest, EngineError,
+        connection::{ApiError, Connection, message_of},
+        processes,
+        sending::{self, Infos},
+    },
     parse::podman::PodmanStream,
 };
 
@@ -36,9 +37,9 @@ pub(super) async fn build(
         turn = Arc::clone(&podman.building).lock_owned() => turn,
         () = cancel.cancelled() => return Err(EngineError::Cancelled),
     };
-    let connection = podman.connection().await?;
+    let connection = podman.for_builds().await?;
     let mut live = LiveBuild {
-        infos: Box::pin(send(&connection, request)),
+        infos: send(&connection, request),
         connection,
         stream: PodmanStream::default(),
         events,
@@ -52,8 +53,6 @@ pub(super) async fn build(
     live.end(turn).await;
     Err(EngineError::Cancelled)
 }
-
-type Infos = std::pin::Pin<Box<dyn Stream<Item = Result<BuildInfo, ApiError>> + Send>>;
 
 /// A build whose answer is being read.
 struct LiveBuild {
@@ -95,7 +94,9 @@ impl LiveBuild {
         if let Some(text) = info.stream {
             self.stream.push(&text, |event| made.push(event));
         }
-        if let Some(id) = info.aux.and_then(|aux| aux.id) {
+        if let Some(BuildInfoAux::Default(made_id)) = info.aux
+            && let Some(id) = made_id.id
+        {
             let image = ImageId(id);
             self.image = Some(image.clone());
             made.push(BuildEvent::ImageBuilt { image });
@@ -169,11 +170,8 @@ impl LiveBuild {
     }
 }
 
-fn send(
-    connection: &Connection,
-    request: BuildRequest,
-) -> impl Stream<Item = Result<BuildInfo, ApiError>> + Send + use<> {
-    let options = options(&request);
+fn send(connection: &Connection, request: BuildRequest) -> Infos {
+    let options = sending::options(&request).build();
     // A service of ours has the mounts in its settings: podman 4.3.1 passes the parameter over.
     let mounts: Vec<String> = match connection.service {
         Some(_) => Vec::new(),
@@ -189,53 +187,7 @@ fn send(
                 mounts.iter().map(|mount| ("volume", mount.as_str())),
             )
         });
-    owned_stream(docker, options, request.context)
-}
-
-/// The stream borrows its client, so both travel together.
-fn owned_stream(
-    docker: bollard::Docker,
-    options: BuildImageOptions,
-    context: mpsc::Receiver<std::io::Result<bytes::Bytes>>,
-) -> impl Stream<Item = Result<BuildInfo, ApiError>> + Send {
-    let (sender, receiver) = mpsc::channel(64);
-    let task = tokio::spawn(async move {
-        let body = body_try_stream(stream::unfold(context, |mut context| async move {
-            context.recv().await.map(|chunk| (chunk, context))
-        }));
-        let mut infos = Box::pin(docker.build_image(options, None, Some(body)));
-        while let Some(info) = infos.next().await {
-            if sender.send(info).await.is_err() {
-                return;
-            }
-        }
-    });
-    let guard = tokio_util::task::AbortOnDropHandle::new(task);
-    stream::unfold((receiver, guard), |(mut receiver, guard)| async move {
-        let info = receiver.recv().await?;
-        Some((info, (receiver, guard)))
-    })
-}
-
-fn options(request: &BuildRequest) -> BuildImageOptions {
-    let map = |pairs: &std::collections::BTreeMap<String, String>| -> HashMap<String, String> {
-        pairs.clone().into_iter().collect()
-    };
-    let mut options = BuildImageOptionsBuilder::new()
-        .dockerfile(&request.dockerfile)
-        .t(&request.tag)
-        .nocache(request.no_cache)
-        .rm(true)
-        .forcerm(true)
-        .networkmode("host");
-    // Podman answers 400 to empty ones.
-    if !request.args.is_empty() {
-        options = options.buildargs(&map(&request.args));
-    }
-    if !request.labels.is_empty() {
-        options = options.labels(&map(&request.labels));
-    }
-    options.build()
+    sending::send(docker, options, request.context)
 }
 
 fn add_query<'a>(

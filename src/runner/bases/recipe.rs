@@ -46,6 +46,7 @@ impl Work<'_> {
         }
         let root = folder.path().to_path_buf();
         let context = self.runner.walk(root, IgnoreRules::App).await?;
+        let steps = self.runner.plan(&dockerfile);
         let layout = Layout {
             dockerfile,
             ..Layout::default()
@@ -57,6 +58,7 @@ impl Work<'_> {
             args: self.arguments.clone(),
             labels: [(LABEL.to_owned(), "base".to_owned())].into(),
             no_cache: false,
+            steps,
             mounts: self.runner.host.mounts(),
             context: sending.chunks,
         };

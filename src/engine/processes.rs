@@ -2,10 +2,11 @@
 //!
 //! Everything is read from `/proc` (proc(5)); where there is none, there are no processes.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, os::unix::net::UnixStream, path::Path};
 
 use rustix::process::{Pid, Signal};
 
+use super::connection::Connection;
 use crate::domain::record::CpuTime;
 
 /// How buildah names the process that runs a RUN instruction (buildah `run_linux.go`; seen
@@ -50,6 +51,53 @@ pub(super) fn cpu_of_tree(root: Pid) -> Option<CpuTime> {
         user_s: ratio(user_ticks, per_second),
         system_s: ratio(system_ticks, per_second),
     })
+}
+
+/// CPU time of a cgroup that cgroups of containers are made below, by its name from the root: what
+/// those that are gone used stays in it (kernel documentation, cgroup-v1/cpuacct and cgroup-v2).
+pub(super) fn cpu_of_group(name: &str) -> Option<CpuTime> {
+    let root = Path::new("/sys/fs/cgroup");
+    let first = root.join("cpuacct").join(name);
+    let group = if first.exists() {
+        first
+    } else {
+        root.join(name)
+    };
+    if !group.exists() {
+        // No container ran yet.
+        return root.exists().then(CpuTime::default);
+    }
+    let nanoseconds = |file: &str| -> Option<f64> {
+        let text = fs::read_to_string(group.join(file)).ok()?;
+        Some(text.trim().parse::<f64>().ok()? / 1e9)
+    };
+    if let (Some(user_s), Some(system_s)) = (
+        nanoseconds("cpuacct.usage_user"),
+        nanoseconds("cpuacct.usage_sys"),
+    ) {
+        return Some(CpuTime { user_s, system_s });
+    }
+    let text = fs::read_to_string(group.join("cpu.stat")).ok()?;
+    let microseconds = |key: &str| -> Option<f64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+        Some(line.trim().parse::<f64>().ok()? / 1e6)
+    };
+    Some(CpuTime {
+        user_s: microseconds("user_usec ")?,
+        system_s: microseconds("system_usec ")?,
+    })
+}
+
+/// The process of the docker daemon that answers on a connection; 0 where it is not on this
+/// machine, or something stands in between.
+pub(super) fn daemon_of(connection: &Connection) -> i32 {
+    let socket = connection
+        .socket()
+        .and_then(|path| UnixStream::connect(path).ok());
+    let peer = socket.and_then(|socket| rustix::net::sockopt::socket_peercred(&socket).ok());
+    let pid = peer.map_or(0, |peer| peer.pid.as_raw_nonzero().get());
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    if name.trim() == "dockerd" { pid } else { 0 }
 }
 
 /// Younger than this, a RUN's process may not have taken its container in hand yet (seconds):

@@ -1,7 +1,7 @@
-//! A `podman system service` of our own, on a socket of our own.
+//! An engine's daemon of our own, on a socket of our own: a child that ends with us.
 //!
 //! It needs no socket set up by the user, makes cancel possible and gives CPU time that is the
-//! build's alone. Ready in about 80 ms (podman 4.3.1, measured).
+//! build's alone.
 
 use std::{
     io::Read,
@@ -22,40 +22,67 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 /// How many lines of the service's own messages are kept for an error.
 const KEPT_LINES: usize = 20;
 
-/// The running service; ended when dropped.
+/// How a daemon is started.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    /// The program.
+    pub(super) program: PathBuf,
+    /// Its arguments, with the socket's address in them.
+    pub(super) arguments: Vec<String>,
+    /// Environment besides our own.
+    pub(super) environment: Vec<(String, PathBuf)>,
+    /// Where it is to listen.
+    pub(super) place: Place,
+    /// What people call it, for errors.
+    pub(super) name: String,
+}
+
+/// Where a daemon listens: a folder that only we can enter, removed with the daemon.
+#[derive(Debug, Clone)]
+pub(super) struct Place(Arc<tempfile::TempDir>);
+
+impl Place {
+    /// A new one; its path is short, as a socket's may have 107 bytes only (unix(7)).
+    pub(super) fn new() -> std::io::Result<Self> {
+        socket_folder().map(|folder| Self(Arc::new(folder)))
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder().join("engine.sock")
+    }
+}
+
+/// The running daemon; ended when dropped.
 #[derive(Debug)]
 pub(super) struct Service {
     pid: Pid,
     socket: PathBuf,
     exit: watch::Receiver<Option<ExitStatus>>,
     messages: Arc<Mutex<Vec<String>>>,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 impl Service {
-    /// Starts the service and waits until its socket answers.
-    pub(super) async fn start(
-        program: &Path,
-        settings: Option<&(String, PathBuf)>,
-    ) -> Result<Self, EngineError> {
+    /// Starts the daemon and waits until its socket answers.
+    pub(super) async fn start(start: Start) -> Result<Self, EngineError> {
+        let name = start.name.clone();
         let failed = |reason: String| EngineError::Unreachable {
-            place: format!("{} system service", program.display()),
+            place: name.clone(),
             reason,
             remedy: "`imgtui doctor` looks at everything the engine needs.".into(),
         };
-        let folder = socket_folder().map_err(|error| failed(error.to_string()))?;
-        let socket = folder.path().join("podman.sock");
-        let mut command = service_command(program, &socket);
-        if let Some((variable, file)) = settings {
-            command.env(variable, file);
-        }
-        let (pid, exit, messages) = spawn(command).map_err(|error| failed(error.to_string()))?;
+        let (pid, exit, messages) =
+            spawn(command(&start)).map_err(|error| failed(error.to_string()))?;
         let mut service = Self {
             pid,
-            socket,
+            socket: start.place.socket(),
             exit,
             messages,
-            _folder: folder,
+            _place: start.place,
         };
         match tokio::time::timeout(START_LIMIT, service.ready()).await {
             Ok(Ok(())) => Ok(service),
@@ -125,7 +152,7 @@ fn lock(messages: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>>
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// A folder only we can enter; short, as a socket's path may have 107 bytes only (unix(7)).
+/// A folder only we can enter.
 fn socket_folder() -> std::io::Result<tempfile::TempDir> {
     let make = |base: &Path| {
         tempfile::Builder::new()
@@ -141,21 +168,20 @@ fn socket_folder() -> std::io::Result<tempfile::TempDir> {
         .map_or_else(|| make(Path::new("/tmp")), Ok)
 }
 
-/// `setpriv` (util-linux) makes the kernel end the service when we die without a farewell;
-/// where it is missing the service would outlive a `kill -9`.
-fn service_command(program: &Path, socket: &Path) -> Command {
-    let address = format!("unix://{}", socket.display());
-    let arguments = ["system", "service", "--time", "0", &address];
+/// `setpriv` (util-linux) makes the kernel end the daemon when we die without a farewell;
+/// where it is missing the daemon would outlive a `kill -9`.
+fn command(start: &Start) -> Command {
     let setpriv = Path::new("/usr/bin/setpriv");
     let mut command = if setpriv.exists() {
         let mut command = Command::new(setpriv);
-        command.args(["--pdeathsig", "TERM"]).arg(program);
+        command.args(["--pdeathsig", "TERM"]).arg(&start.program);
         command
     } else {
-        Command::new(program)
+        Command::new(&start.program)
     };
     command
-        .args(arguments)
+        .args(&start.arguments)
+        .envs(start.environment.iter().map(|(name, file)| (name, file)))
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -177,7 +203,7 @@ fn spawn(mut command: Command) -> std::io::Result<Spawned> {
     let (pid_sender, pid) = std::sync::mpsc::sync_channel(1);
     let kept = Arc::clone(&messages);
     std::thread::Builder::new()
-        .name("podman-service".into())
+        .name("engine-daemon".into())
         .spawn(move || match command.spawn() {
             Ok(mut child) => {
                 let _ = pid_sender.send(Ok(child.id()));

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bollard::{
+    Docker,
     models::CreateImageInfo,
     query_parameters::{
         CreateImageOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptionsBuilder,
@@ -16,7 +17,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{ApiError, Podman, message_of};
+use super::connection::{ApiError, Connection, is_transport, message_of};
 use crate::{
     domain::{
         event::BuildEvent,
@@ -29,12 +30,11 @@ use crate::{
 };
 
 pub(super) async fn pull(
-    podman: &Podman,
+    connection: &Connection,
     reference: &str,
     events: mpsc::Sender<BuildEvent>,
     cancel: CancellationToken,
 ) -> Result<(), EngineError> {
-    let connection = podman.connection().await?;
     let options = CreateImageOptionsBuilder::new()
         .from_image(reference)
         .build();
@@ -58,7 +58,7 @@ pub(super) async fn pull(
                 }
                 continue;
             }
-            Some(Err(error)) if super::is_transport(&error) => {
+            Some(Err(error)) if is_transport(&error) => {
                 return Err(connection.failure("pulling", &error).await);
             }
             Some(Err(error)) => message_of(&error),
@@ -106,12 +106,8 @@ impl PullLines {
     }
 }
 
-pub(super) async fn image(
-    podman: &Podman,
-    reference: &str,
-) -> Result<Option<ImageInfo>, EngineError> {
-    let connection = podman.connection().await?;
-    match connection.docker.inspect_image(reference).await {
+pub(super) async fn image(docker: &Docker, reference: &str) -> Result<Option<ImageInfo>, ApiError> {
+    match docker.inspect_image(reference).await {
         Ok(image) => Ok(image.id.map(|id| ImageInfo {
             id: ImageId(id),
             bytes: image.size.and_then(to_bytes),
@@ -121,34 +117,26 @@ pub(super) async fn image(
                 .unwrap_or_default(),
         })),
         Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(connection.failure("looking an image up", &error).await),
+        Err(error) => Err(error),
     }
 }
 
 /// The first word of the entry point, or of the command where there is none.
-pub(super) async fn program(podman: &Podman, image: &str) -> Result<Option<String>, EngineError> {
-    let connection = podman.connection().await?;
-    let found = match connection.docker.inspect_image(image).await {
-        Ok(found) => found,
-        Err(error) => return Err(connection.failure("looking an image up", &error).await),
-    };
+pub(super) async fn program(docker: &Docker, image: &str) -> Result<Option<String>, ApiError> {
+    let found = docker.inspect_image(image).await?;
     let settings = found.config.unwrap_or_default();
     let words = [settings.entrypoint, settings.cmd];
     Ok(words.into_iter().flatten().flatten().next())
 }
 
-pub(super) async fn digest(
-    podman: &Podman,
-    reference: &str,
-) -> Result<Option<String>, EngineError> {
-    let connection = podman.connection().await?;
-    match connection.docker.inspect_image(reference).await {
+pub(super) async fn digest(docker: &Docker, reference: &str) -> Result<Option<String>, ApiError> {
+    match docker.inspect_image(reference).await {
         Ok(image) => {
             let digests = image.repo_digests.unwrap_or_default();
             Ok(digest_of(reference, &digests))
         }
         Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(connection.failure("looking an image up", &error).await),
+        Err(error) => Err(error),
     }
 }
 
@@ -162,23 +150,21 @@ fn digest_of(reference: &str, digests: &[String]) -> Option<String> {
     };
     let found = digests.iter().find_map(|known| {
         let (of, digest) = known.split_once('@')?;
-        (of == repository).then_some(digest)
+        (familiar(of) == familiar(repository)).then_some(digest)
     })?;
     let (_, hex) = found.split_once("sha256:")?;
     let is_whole = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
     is_whole.then(|| found.to_owned())
 }
 
-pub(super) async fn layers(podman: &Podman, image: &ImageId) -> Result<Vec<Layer>, EngineError> {
-    let connection = podman.connection().await?;
-    let history = match connection.docker.image_history(&image.0).await {
-        Ok(history) => history,
-        Err(error) => {
-            return Err(connection
-                .failure("reading an image's layers", &error)
-                .await);
-        }
-    };
+/// `docker.io/library/rust` as docker tells it: `rust`.
+fn familiar(repository: &str) -> &str {
+    let hub = repository.strip_prefix("docker.io/").unwrap_or(repository);
+    hub.strip_prefix("library/").unwrap_or(hub)
+}
+
+pub(super) async fn layers(docker: &Docker, image: &ImageId) -> Result<Vec<Layer>, ApiError> {
+    let history = docker.image_history(&image.0).await?;
     // The newest comes first. Entries without bytes are settings (ENV, USER, …) or layers with
     // nothing in them; neither costs anything.
     let layers = history.into_iter().rev().filter(|entry| entry.size > 0);
@@ -190,9 +176,16 @@ pub(super) async fn layers(podman: &Podman, image: &ImageId) -> Result<Vec<Layer
         .collect())
 }
 
-/// `/bin/sh -c #(nop) COPY …` and `/bin/sh -c cargo build` as the Dockerfile writes them.
+/// `/bin/sh -c #(nop) COPY …`, `/bin/sh -c cargo build` and `RUN /bin/sh -c cargo build # buildkit`
+/// as the Dockerfile writes them.
 fn readable_instruction(created_by: &str) -> String {
     let text = created_by.trim();
+    if let Some(instruction) = text.strip_suffix(" # buildkit") {
+        return match instruction.split_once("/bin/sh -c ") {
+            Some((before, command)) if before.starts_with("RUN") => format!("RUN {command}"),
+            _ => instruction.to_owned(),
+        };
+    }
     if let Some(instruction) = text.strip_prefix("/bin/sh -c #(nop) ") {
         return instruction.trim().to_owned();
     }
@@ -202,8 +195,7 @@ fn readable_instruction(created_by: &str) -> String {
     }
 }
 
-pub(super) async fn made(podman: &Podman) -> Result<Made, EngineError> {
-    let connection = podman.connection().await?;
+pub(super) async fn made(docker: &Docker) -> Result<Made, ApiError> {
     let filters = HashMap::from([("label", vec![LABEL])]);
     // Containers inherit their image's labels: only ours have this value.
     let ours = format!("{LABEL}={CONTAINER}");
@@ -216,35 +208,29 @@ pub(super) async fn made(podman: &Podman) -> Result<Made, EngineError> {
         .all(true)
         .filters(&container_filters)
         .build();
-    let images = connection.docker.list_images(Some(images)).await;
-    let containers = connection.docker.list_containers(Some(containers)).await;
-    match (images, containers) {
-        (Ok(images), Ok(containers)) => Ok(Made {
-            containers: containers
-                .into_iter()
-                .filter_map(|found| found.id)
-                .collect(),
-            images: images
-                .into_iter()
-                .map(|image| MadeImage {
-                    id: ImageId(image.id),
-                    names: image
-                        .repo_tags
-                        .into_iter()
-                        .filter(|name| !name.contains("<none>"))
-                        .collect(),
-                    bytes: to_bytes(image.size).unwrap_or_default(),
-                })
-                .collect(),
-        }),
-        (Err(error), _) | (_, Err(error)) => {
-            Err(connection.failure("listing what imgtui made", &error).await)
-        }
-    }
+    let images = docker.list_images(Some(images)).await?;
+    let containers = docker.list_containers(Some(containers)).await?;
+    Ok(Made {
+        containers: containers
+            .into_iter()
+            .filter_map(|found| found.id)
+            .collect(),
+        images: images
+            .into_iter()
+            .map(|image| MadeImage {
+                id: ImageId(image.id),
+                names: image
+                    .repo_tags
+                    .into_iter()
+                    .filter(|name| !name.contains("<none>"))
+                    .collect(),
+                bytes: to_bytes(image.size).unwrap_or_default(),
+            })
+            .collect(),
+    })
 }
 
-pub(super) async fn remove(podman: &Podman, image: &str) -> Result<(), EngineError> {
-    let connection = podman.connection().await?;
+pub(super) async fn remove(connection: &Connection, image: &str) -> Result<(), EngineError> {
     let tags = match connection.docker.inspect_image(image).await {
         Ok(found) => found.repo_tags.unwrap_or_default(),
         Err(error) if is_missing(&error) => return Ok(()),
@@ -300,15 +286,22 @@ mod tests {
         assert_eq!(of("127.0.0.1:5000/library/rust"), Some(digest("a")));
         assert_eq!(of("docker.io/library/debian:12"), None);
         assert_eq!(of("docker.io/library/odd:1"), None);
+        let dockers = [format!("rust@{}", digest("c"))];
+        assert_eq!(
+            digest_of("docker.io/library/rust:1.96", &dockers),
+            Some(digest("c"))
+        );
     }
 
-    /// Texts of podman 4.3.1.
+    /// Texts of podman 4.3.1 and of docker 20.10.24's two builders.
     #[test]
     fn a_layer_is_named_by_its_instruction() {
         let shown = [
             "/bin/sh -c #(nop) COPY file:55e9 in /out ",
             "/bin/sh -c echo a && echo b",
             "CMD [\"/bin/bash\"]",
+            "RUN |1 BIN=app /bin/sh -c cargo build # buildkit",
+            "COPY . . # buildkit",
         ]
         .map(readable_instruction);
         assert_eq!(
@@ -316,7 +309,9 @@ mod tests {
             [
                 "COPY file:55e9 in /out",
                 "RUN echo a && echo b",
-                "CMD [\"/bin/bash\"]"
+                "CMD [\"/bin/bash\"]",
+                "RUN cargo build",
+                "COPY . ."
             ]
         );
     }

@@ -1,0 +1,223 @@
+//! What an engine's adapter has to bring along; everything else goes through the API that
+//! podman and docker share.
+
+use std::sync::Arc;
+
+use bytes::Bytes as Chunk;
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Answer, BuildRequest, ContainerRequest, Engine, Made, RunningContainer, connection::Connection,
+    containers, images,
+};
+use crate::domain::{
+    event::{BuildEvent, StagePlan},
+    ids::ImageId,
+    record::{CpuTime, EngineInfo, ImageInfo, Layer},
+};
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Builds and images.
+    Builds,
+    /// Containers that are started to be looked at.
+    Containers,
+}
+
+/// One kind of engine. Whoever implements this is an [`Engine`].
+pub trait Adapter: Send + Sync + std::fmt::Debug {
+    /// See [`Engine::info`].
+    fn info(&self) -> &EngineInfo;
+
+    /// See [`Engine::how`].
+    fn how(&self) -> &str;
+
+    /// See [`Engine::abilities`].
+    fn abilities(&self) -> &[&str];
+
+    /// See [`Engine::steps`].
+    fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan>;
+
+    /// A connection that answers; a daemon of ours that is gone is started anew.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn connection(&self, work: Work) -> Answer<'_, Arc<Connection>>;
+
+    /// See [`Engine::build`].
+    ///
+    /// # Errors
+    /// As there.
+    fn build(
+        &self,
+        request: BuildRequest,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'_, ImageId>;
+
+    /// See [`Engine::settle`].
+    fn settle(&self) -> BoxFuture<'_, ()>;
+
+    /// See [`Engine::cpu`].
+    fn cpu(&self) -> Option<CpuTime>;
+}
+
+/// One call over a connection, its error in words.
+macro_rules! ask {
+    ($adapter:ident, $work:ident, $doing:expr, |$docker:ident| $call:expr) => {
+        Box::pin(async move {
+            let connection = $adapter.connection(Work::$work).await?;
+            let $docker = &connection.docker;
+            match $call.await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(connection.failure($doing, &error).await),
+            }
+        })
+    };
+}
+
+impl<A: Adapter> Engine for A {
+    fn info(&self) -> &EngineInfo {
+        Adapter::info(self)
+    }
+
+    fn how(&self) -> &str {
+        Adapter::how(self)
+    }
+
+    fn abilities(&self) -> &[&str] {
+        Adapter::abilities(self)
+    }
+
+    fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan> {
+        Adapter::steps(self, stages)
+    }
+
+    fn build(
+        &self,
+        request: BuildRequest,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'_, ImageId> {
+        Adapter::build(self, request, events, cancel)
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Adapter::settle(self)
+    }
+
+    fn cpu(&self) -> Option<CpuTime> {
+        Adapter::cpu(self)
+    }
+
+    fn pull<'a>(
+        &'a self,
+        reference: &'a str,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection(Work::Builds).await?;
+            images::pull(&connection, reference, events, cancel).await
+        })
+    }
+
+    fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>> {
+        ask!(self, Builds, "looking an image up", |docker| {
+            images::image(docker, reference)
+        })
+    }
+
+    fn digest<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<String>> {
+        ask!(self, Builds, "looking an image up", |docker| {
+            images::digest(docker, reference)
+        })
+    }
+
+    fn layers<'a>(&'a self, image: &'a ImageId) -> Answer<'a, Vec<Layer>> {
+        ask!(self, Builds, "reading an image's layers", |docker| {
+            images::layers(docker, image)
+        })
+    }
+
+    fn program<'a>(&'a self, image: &'a str) -> Answer<'a, Option<String>> {
+        ask!(self, Builds, "looking an image up", |docker| {
+            images::program(docker, image)
+        })
+    }
+
+    fn start(&self, request: ContainerRequest) -> Answer<'_, RunningContainer> {
+        let doing = format!("starting a container of {}", request.image);
+        Box::pin(async move {
+            let connection = self.connection(Work::Containers).await?;
+            let network = connection.network.as_deref();
+            match containers::start(&connection.docker, network, &request).await {
+                Ok(running) => Ok(running),
+                Err(error) => Err(connection.failure(&doing, &error).await),
+            }
+        })
+    }
+
+    fn output<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
+        ask!(self, Containers, "reading a container's output", |docker| {
+            containers::output(docker, container)
+        })
+    }
+
+    fn export<'a>(&'a self, container: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
+        ask!(self, Containers, "listing a container", |docker| {
+            containers::export(docker, container, chunks)
+        })
+    }
+
+    fn open<'a>(&'a self, image: &'a str) -> Answer<'a, String> {
+        ask!(self, Containers, "opening an image", |docker| {
+            containers::open(docker, image)
+        })
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        container: &'a str,
+        path: &'a str,
+        chunks: mpsc::Sender<Chunk>,
+    ) -> Answer<'a, ()> {
+        ask!(self, Containers, "reading a file of an image", |docker| {
+            containers::copy_out(docker, container, path, chunks)
+        })
+    }
+
+    fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
+        ask!(self, Builds, "saving an image", |docker| {
+            containers::save(docker, image, chunks)
+        })
+    }
+
+    fn ended<'a>(&'a self, container: &'a str) -> Answer<'a, i64> {
+        ask!(self, Containers, "waiting for a container", |docker| {
+            containers::ended(docker, container)
+        })
+    }
+
+    fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
+        ask!(self, Containers, "stopping a container", |docker| {
+            containers::stop(docker, container)
+        })
+    }
+
+    fn made(&self) -> Answer<'_, Made> {
+        ask!(self, Builds, "listing what imgtui made", |docker| {
+            images::made(docker)
+        })
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection(Work::Builds).await?;
+            images::remove(&connection, image).await
+        })
+    }
+}

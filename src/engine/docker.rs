@@ -1,0 +1,198 @@
+//! Docker: its classic builder and its BuildKit, on a daemon that is there or on one of our own.
+//!
+//! A daemon of our own needs root, keeps everything in a folder of its own, and touches neither
+//! the firewall nor the bridge of another one.
+
+mod build;
+mod daemon;
+mod probe;
+mod reading;
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Answer, BuildRequest, EngineError,
+    adapter::{Adapter, Work},
+    address::Address,
+    connection::Connection,
+    processes,
+};
+use crate::{
+    domain::{
+        event::{BuildEvent, StagePlan},
+        ids::ImageId,
+        record::{CpuTime, EngineInfo},
+    },
+    parse::buildkit,
+};
+
+/// The step that the classic builder adds to the last stage for the labels of a build.
+const LABEL_STEP: &str = "LABEL io.imgtui.made";
+
+/// Which docker is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DockerPlace {
+    /// A daemon that we start.
+    Private {
+        /// The program `dockerd`.
+        program: PathBuf,
+        /// Where it keeps everything.
+        folder: PathBuf,
+    },
+    /// A daemon that somebody else started.
+    At(Address),
+}
+
+/// Which of docker's two builders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builder {
+    /// The one since 18.09.
+    BuildKit,
+    /// The one before it: an instruction after the other, no mounts.
+    Classic,
+}
+
+/// A docker that answered.
+#[derive(Debug)]
+pub struct Docker {
+    place: DockerPlace,
+    builder: Builder,
+    how: String,
+    info: EngineInfo,
+    connection: Mutex<Arc<Connection>>,
+    /// The daemon's process on this machine; 0 where that is not known.
+    daemon: std::sync::atomic::AtomicI32,
+    /// One build at a time: the daemon's CPU time is then that build's.
+    building: Arc<Mutex<()>>,
+}
+
+impl Docker {
+    /// Connects, starting a daemon where it is ours to start. Without a `builder`, BuildKit where
+    /// the daemon has it.
+    ///
+    /// # Errors
+    /// When nothing answers, what answers is not docker, or it lacks the builder.
+    pub async fn connect(
+        place: DockerPlace,
+        builder: Option<Builder>,
+    ) -> Result<Self, EngineError> {
+        let mut connection = open(&place).await?;
+        let found = probe::probe(&mut connection, &place, builder).await?;
+        let pid = processes::daemon_of(&connection);
+        let how = match &place {
+            DockerPlace::Private { .. } => "private daemon".to_owned(),
+            DockerPlace::At(Address::Unix(path)) => path.display().to_string(),
+            DockerPlace::At(address) => address.to_string(),
+        };
+        Ok(Self {
+            place,
+            builder: found.builder,
+            how,
+            info: found.info,
+            connection: Mutex::new(Arc::new(connection)),
+            daemon: pid.into(),
+            building: Arc::default(),
+        })
+    }
+
+    /// The connection; a daemon of ours that is gone is started anew.
+    async fn open(&self) -> Result<Arc<Connection>, EngineError> {
+        let mut connection = self.connection.lock().await;
+        let is_ours = matches!(self.place, DockerPlace::Private { .. });
+        if is_ours && (connection.is_gone() || !connection.answers().await) {
+            *connection = Arc::new(open(&self.place).await?);
+            self.daemon.store(
+                processes::daemon_of(&connection),
+                std::sync::atomic::Ordering::Relaxed,
+            );
+        }
+        Ok(Arc::clone(&connection))
+    }
+}
+
+/// What a builder makes of a Dockerfile's instructions.
+fn steps_of(builder: Builder, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {
+    if builder == Builder::BuildKit {
+        return buildkit::steps(stages);
+    }
+    if let Some(last) = stages.last_mut() {
+        last.instructions.push(LABEL_STEP.to_owned());
+    }
+    stages
+}
+
+async fn open(place: &DockerPlace) -> Result<Connection, EngineError> {
+    match place {
+        DockerPlace::At(address) => Connection::to_address(address),
+        DockerPlace::Private { program, folder } => daemon::open(program, folder).await,
+    }
+}
+
+impl std::fmt::Display for DockerPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Private { program, .. } => write!(f, "{}", program.display()),
+            Self::At(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+impl Adapter for Docker {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn how(&self) -> &str {
+        &self.how
+    }
+
+    fn abilities(&self) -> &[&str] {
+        match self.builder {
+            Builder::BuildKit => &["docker", "cache-mounts"],
+            Builder::Classic => &["docker"],
+        }
+    }
+
+    fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan> {
+        steps_of(self.builder, stages)
+    }
+
+    fn connection(&self, _: Work) -> Answer<'_, Arc<Connection>> {
+        Box::pin(self.open())
+    }
+
+    fn build(
+        &self,
+        request: BuildRequest,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'_, ImageId> {
+        Box::pin(build::build(self, request, events, cancel))
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async { drop(self.building.lock().await) })
+    }
+
+    /// BuildKit's RUNs are the daemon's children. The classic builder's are not: they are counted
+    /// by their cgroup, which only a daemon of ours has to itself.
+    fn cpu(&self) -> Option<CpuTime> {
+        let pid = self.daemon.load(std::sync::atomic::Ordering::Relaxed);
+        let own = processes::cpu_of_tree(rustix::process::Pid::from_raw(pid)?)?;
+        match (self.builder, &self.place) {
+            (Builder::BuildKit, _) => Some(own),
+            (Builder::Classic, DockerPlace::Private { folder, .. }) => {
+                let runs = processes::cpu_of_group(&daemon::group_of(folder))?;
+                Some(CpuTime {
+                    user_s: own.user_s + runs.user_s,
+                    system_s: own.system_s + runs.system_s,
+                })
+            }
+            (Builder::Classic, DockerPlace::At(_)) => None,
+        }
+    }
+}

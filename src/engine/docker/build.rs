@@ -1,0 +1,114 @@
+//! One build by docker.
+
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::Arc,
+};
+
+use bollard::query_parameters::BuilderVersion;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Builder, Docker, reading::Reading};
+use crate::{
+    domain::{event::BuildEvent, ids::ImageId},
+    engine::{
+        BuildRequest, EngineError,
+        connection::{ApiError, Connection, message_of},
+        sending::{self, Infos},
+    },
+};
+
+pub(super) async fn build(
+    docker: &Docker,
+    request: BuildRequest,
+    events: mpsc::Sender<BuildEvent>,
+    cancel: CancellationToken,
+) -> Result<ImageId, EngineError> {
+    let turn = tokio::select! {
+        turn = Arc::clone(&docker.building).lock_owned() => turn,
+        () = cancel.cancelled() => return Err(EngineError::Cancelled),
+    };
+    let connection = docker.open().await?;
+    let mut live = LiveBuild {
+        reading: Reading::new(docker.builder, request.steps.clone()),
+        infos: send(&connection, docker.builder, request),
+        connection,
+        events,
+    };
+    let ended = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(EngineError::Cancelled),
+        ended = live.follow() => ended,
+    };
+    // Hung up on, docker ends the step at work and puts its container away.
+    drop(live);
+    drop(turn);
+    ended
+}
+
+fn send(connection: &Connection, builder: Builder, request: BuildRequest) -> Infos {
+    let options = sending::options(&request);
+    let options = match builder {
+        Builder::Classic => options,
+        Builder::BuildKit => options
+            .version(BuilderVersion::BuilderBuildKit)
+            .session(&session()),
+    };
+    sending::send(connection.docker.clone(), options.build(), request.context)
+}
+
+/// A name for the build's session that no other one has: the standard library's hashers are
+/// seeded by the system.
+pub(super) fn session() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("imgtui-{:016x}{:016x}", random(), random())
+}
+
+/// A build whose answer is being read.
+struct LiveBuild {
+    infos: Infos,
+    connection: Arc<Connection>,
+    reading: Reading,
+    events: mpsc::Sender<BuildEvent>,
+}
+
+impl LiveBuild {
+    /// Reads the answer to its end.
+    async fn follow(&mut self) -> Result<ImageId, EngineError> {
+        while let Some(info) = self.infos.next().await {
+            let mut made = Vec::new();
+            let failure = match info {
+                Ok(info) => self.reading.take(info, &mut made),
+                Err(error @ ApiError::DockerStreamError { .. }) => Some(message_of(&error)),
+                Err(ApiError::DockerResponseServerError { message, .. }) => Some(message),
+                Err(error) => return Err(self.connection.failure("building", &error).await),
+            };
+            self.send_all(made).await;
+            if let Some(message) = failure {
+                return Err(self.failed(&message).await);
+            }
+        }
+        let mut made = Vec::new();
+        let image = self.reading.built(&mut made);
+        self.send_all(made).await;
+        image.ok_or_else(|| EngineError::Gone {
+            reason: "the answer ended before an image was made".into(),
+        })
+    }
+
+    async fn failed(&mut self, message: &str) -> EngineError {
+        let mut made = Vec::new();
+        let error = self.reading.failed(message, &mut made);
+        self.send_all(made).await;
+        error
+    }
+
+    async fn send_all(&mut self, events: Vec<BuildEvent>) {
+        for event in events {
+            // Nobody listens any more: the build goes on to its end all the same.
+            let _ = self.events.send(event).await;
+        }
+    }
+}
