@@ -22,7 +22,7 @@ mod runtime;
 pub use host::{Host, Limits, Rights, StateFolder};
 pub use packages::PackageSystem;
 pub use perform::{Sanitize, Tell, check_line, perform, set_up};
-pub use plan::{BaseState, Depth, Examination, ServiceProbe, examine};
+pub use plan::{BaseState, Depth, Examination, ServiceProbe, Wanted, examine};
 pub use runtime::{
     Runtime, RuntimeError, SettingsFile, cached as cached_runtime, find as find_runtime,
     for_builds as settings_for_builds,

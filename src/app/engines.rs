@@ -13,7 +13,7 @@ use crate::{
         which,
     },
     parse::terminal::plain,
-    setup,
+    setup::{self, Wanted},
 };
 
 /// Names that mean an engine of this machine, whatever else is called so.
@@ -95,6 +95,20 @@ impl Ground {
             EngineChoice::Any => no_podman() && no_docker(),
             EngineChoice::Docker(_) => host.find("dockerd").is_none() && no_docker(),
             EngineChoice::At(..) | EngineChoice::Named(..) => false,
+        }
+    }
+
+    /// What set-up has to bring.
+    pub(super) async fn wanted(&self) -> Wanted {
+        match &self.engine {
+            EngineChoice::Any | EngineChoice::Podman => Wanted::Podman,
+            EngineChoice::Docker(builder) => Wanted::Docker {
+                answers: docker_that_answers(*builder)
+                    .await
+                    .map(|docker| docker.how().to_owned()),
+            },
+            EngineChoice::At(address, _) => Wanted::Given(address.to_string()),
+            EngineChoice::Named(name, _) => Wanted::Given(name.clone()),
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) async fn examine_to(ground: &Ground, depth: Depth) -> Checklist {
         Depth::Full => base_states(ground).await,
         Depth::Quick => Vec::new(),
     };
-    setup::examine(&examination(ground, bases), depth).await
+    setup::examine(&examination(ground, bases).await, depth).await
 }
 
 /// Does what is missing; tells of it as of a build. Whether the machine is ready then.
@@ -53,7 +53,7 @@ pub async fn set_up(
     events: mpsc::Sender<BuildEvent>,
     cancel: &CancellationToken,
 ) -> bool {
-    let examination = examination(ground, Vec::new());
+    let examination = examination(ground, Vec::new()).await;
     // Set-up tells through a plain call; what it tells in one step is little.
     let (sender, mut told) = mpsc::unbounded_channel();
     let passing_on = tokio::spawn(async move {
@@ -158,13 +158,9 @@ fn no_podman() -> EngineError {
     }
 }
 
-fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
+async fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
     let host = ground.host();
-    let engine_socket = match &ground.engine {
-        EngineChoice::At(address, _) => Some(address.to_string()),
-        EngineChoice::Named(name, _) => Some(name.clone()),
-        EngineChoice::Any | EngineChoice::Podman | EngineChoice::Docker(_) => None,
-    };
+    let engine = ground.wanted().await;
     let asked = ground.clone();
     let service: setup::ServiceProbe = Arc::new(move |runtime| {
         let ground = asked.clone();
@@ -196,7 +192,7 @@ fn examination(ground: &Ground, bases: Vec<BaseState>) -> Examination {
     host_packages.dedup();
     Examination {
         host,
-        engine_socket,
+        engine,
         service: Some(service),
         bases,
         host_packages,

@@ -41,6 +41,8 @@ struct Names {
     runc: &'static str,
     /// What a user who is not root needs besides.
     rootless: &'static [&'static str],
+    /// docker's daemon with what it needs.
+    docker: &'static [&'static str],
 }
 
 /// The apt row was run on bare Debian 12 (podman 4.3.1) and 13 (podman 5.4.2): podman depends
@@ -76,6 +78,8 @@ const TABLE: [Names; 5] = [
         ],
         runc: "runc",
         rootless: &["uidmap", "fuse-overlayfs", "slirp4netns", "passt"],
+        // Run on Debian 12 (docker 20.10.24): it brings containerd, runc and iptables along.
+        docker: &["docker.io", "ca-certificates"],
     },
     Names {
         system: PackageSystem::Dnf,
@@ -86,6 +90,7 @@ const TABLE: [Names; 5] = [
         engine: &["podman"],
         runc: "runc",
         rootless: &["shadow-utils"],
+        docker: &["moby-engine"],
     },
     Names {
         system: PackageSystem::Pacman,
@@ -96,6 +101,7 @@ const TABLE: [Names; 5] = [
         engine: &["podman", "crun", "netavark"],
         runc: "runc",
         rootless: &["shadow"],
+        docker: &["docker"],
     },
     Names {
         system: PackageSystem::Apk,
@@ -106,6 +112,7 @@ const TABLE: [Names; 5] = [
         engine: &["podman"],
         runc: "runc",
         rootless: &["shadow-uidmap"],
+        docker: &["docker"],
     },
     Names {
         system: PackageSystem::Zypper,
@@ -116,6 +123,7 @@ const TABLE: [Names; 5] = [
         engine: &["podman"],
         runc: "runc",
         rootless: &["shadow"],
+        docker: &["docker"],
     },
 ];
 
@@ -204,6 +212,14 @@ impl Installer {
             packages.extend(names.rootless);
         }
         self.install(&packages)
+    }
+
+    /// docker's daemon, and what it needs.
+    pub(super) fn docker(&mut self) -> Remedy {
+        match self.system.map(PackageSystem::names) {
+            Some(names) => self.install(names.docker),
+            None => self.unknown(),
+        }
     }
 
     /// The runtime that works on every layout of cgroups.

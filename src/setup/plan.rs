@@ -38,13 +38,27 @@ pub enum Depth {
     Full,
 }
 
+/// Which engine is to be brought in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// podman, with a runtime that works.
+    Podman,
+    /// docker.
+    Docker {
+        /// Where one answers already.
+        answers: Option<String>,
+    },
+    /// What the user gave is not our business.
+    Given(String),
+}
+
 /// What is to be examined.
 #[derive(Clone)]
 pub struct Examination {
     /// The machine.
     pub host: Host,
-    /// The socket that the user gave; then podman and its runtime are not our business.
-    pub engine_socket: Option<String>,
+    /// The engine that is meant.
+    pub engine: Wanted,
     /// Tries the service; without it the check is left out as not checked.
     pub service: Option<ServiceProbe>,
     /// The bases, as the caller found them.
@@ -101,8 +115,12 @@ fn not_now(name: &str, depth: Depth) -> Check {
 }
 
 fn engine(examination: &Examination, installer: &mut Installer, cgroups: Cgroups) -> Check {
-    if let Some(socket) = &examination.engine_socket {
-        return plain("engine", CheckStatus::Ok, format!("given: {socket}"));
+    match &examination.engine {
+        Wanted::Given(place) => return plain("engine", CheckStatus::Ok, format!("given: {place}")),
+        Wanted::Docker { answers } => {
+            return docker(&examination.host, answers.as_deref(), installer);
+        }
+        Wanted::Podman => {}
     }
     match examination.host.find("podman") {
         Some(podman) => plain("engine", CheckStatus::Ok, podman.display().to_string()),
@@ -110,6 +128,31 @@ fn engine(examination: &Examination, installer: &mut Installer, cgroups: Cgroups
             remedy: Some(installer.engine(cgroups)),
             ..plain("engine", CheckStatus::Problem, "podman is not installed")
         },
+    }
+}
+
+/// A docker that answers, or the program for a daemon of our own, which needs root.
+fn docker(host: &Host, answers: Option<&str>, installer: &mut Installer) -> Check {
+    const NAME: &str = "engine";
+    if let Some(place) = answers {
+        return plain(NAME, CheckStatus::Ok, format!("docker answers at {place}"));
+    }
+    match host.find("dockerd") {
+        None => Check {
+            remedy: Some(installer.docker()),
+            ..plain(NAME, CheckStatus::Problem, "no docker answers, and `dockerd` is not installed")
+        },
+        Some(_) if !host.is_root() => Check {
+            remedy: Some(Remedy::Advice {
+                text: "Start it by your system's means (`sudo systemctl start docker`), or run imgtui as root: it then starts a daemon of its own".into(),
+            }),
+            ..plain(NAME, CheckStatus::Problem, "docker is installed and does not answer")
+        },
+        Some(program) => plain(
+            NAME,
+            CheckStatus::Ok,
+            format!("{}, started as a daemon of our own", program.display()),
+        ),
     }
 }
 
@@ -127,8 +170,8 @@ async fn runtime_check(
     installer: &mut Installer,
 ) -> (Check, Option<Runtime>) {
     const NAME: &str = "runtime";
-    if examination.engine_socket.is_some() {
-        let why = "the given engine brings its own";
+    if examination.engine != Wanted::Podman {
+        let why = "the engine brings its own";
         return (plain(NAME, CheckStatus::NotChecked, why), None);
     }
     match runtime::find(&examination.host).await {
@@ -211,7 +254,7 @@ mod tests {
     fn examination(host: Host) -> Examination {
         Examination {
             host,
-            engine_socket: None,
+            engine: Wanted::Podman,
             service: Some(Arc::new(|runtime| {
                 Box::pin(async move {
                     runtime
@@ -303,8 +346,24 @@ mod tests {
     async fn a_given_socket_needs_no_podman_here() {
         let (_folder, host) = fake::host();
         let mut given = examination(host);
-        given.engine_socket = Some("unix:///x".into());
+        given.engine = Wanted::Given("unix:///x".into());
         let list = examine(&given, Depth::Quick).await;
+        assert_eq!(list.checks[0].status, CheckStatus::Ok);
+    }
+
+    #[tokio::test]
+    async fn docker_is_installed_where_none_answers() {
+        let (_folder, host) = fake::host();
+        fake::program(&host, "apt-get", "");
+        let mut wanted = examination(host);
+        wanted.engine = Wanted::Docker { answers: None };
+        let list = examine(&wanted, Depth::Quick).await;
+        assert_eq!(list.checks[0].status, CheckStatus::Problem);
+        assert!(list.commands()[1].contains(&"docker.io".to_owned()));
+        wanted.engine = Wanted::Docker {
+            answers: Some("unix:///x".into()),
+        };
+        let list = examine(&wanted, Depth::Quick).await;
         assert_eq!(list.checks[0].status, CheckStatus::Ok);
     }
 }

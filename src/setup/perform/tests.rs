@@ -9,7 +9,7 @@ use crate::{
 fn examination(host: Host) -> Examination {
     Examination {
         host,
-        engine_socket: None,
+        engine: crate::setup::Wanted::Podman,
         service: None,
         bases: Vec::new(),
         host_packages: Vec::new(),
