@@ -1,6 +1,7 @@
 //! The composition root: from the command line to catalog, app, state folder, engine and runner.
 
 pub mod by_hand;
+mod engine_list;
 mod engines;
 pub mod machine;
 pub mod picture;

@@ -61,7 +61,13 @@ pub struct Places {
     /// in the state folder.
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub app: Option<PathBuf>,
-    /// `podman` (a service of our own), or a podman socket as `unix:///…`.
+    /// Which engine: `podman`, `docker`, `docker-classic`, a name of `imgtui engines`, or a URL.
+    ///
+    /// `podman` is a service of our own. `docker` is the one that docker's own client would use,
+    /// else a daemon of our own (as root); `docker-classic` is docker without `BuildKit`. A name
+    /// can be a docker context or a podman connection. A URL is `unix:///…` or `tcp://…`; with
+    /// `docker-classic@` in front it is asked for that builder. Without it: podman where it is
+    /// installed, else a docker that answers, else podman is set up.
     #[arg(long, global = true, value_name = "NAME|URL", env = "IMGTUI_ENGINE")]
     pub engine: Option<String>,
     /// A folder of strategies that are added, or take the place of built-in ones.
@@ -130,6 +136,12 @@ pub enum Command {
     Eject(EjectArguments),
     /// Time the app's tests on this machine: `cargo test` against `cargo nextest run`.
     Tests(TestsArguments),
+    /// List the engines that were found, what each can do, and which would be taken.
+    Engines {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at everything that a build needs.
     Doctor {
         /// Print JSON.

@@ -8,6 +8,7 @@ pub mod base;
 pub mod build;
 pub mod check;
 pub mod edit;
+pub mod engines;
 pub mod event;
 pub mod explain;
 pub mod ids;

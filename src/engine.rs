@@ -10,12 +10,15 @@ pub mod connection;
 pub mod containers;
 pub mod docker;
 pub mod error;
+mod facts;
 pub mod find;
 mod images;
 pub mod podman;
 mod processes;
 mod sending;
 mod service;
+mod tunnel;
+mod unreachable;
 pub mod which;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -27,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::{chunk_reader::ChunkReader, error::EngineError, which::Dialect};
 use crate::domain::{
+    engines::EngineFacts,
     event::{BuildEvent, StagePlan},
     ids::{Bytes, ImageId},
     record::{CpuTime, EngineInfo, ImageInfo, Layer},
@@ -39,6 +43,8 @@ pub const IMAGE: &str = "image";
 /// The label's value on containers that imgtui starts.
 pub const CONTAINER: &str = "container";
 
+/// The ability to keep folders between builds (`RUN --mount=type=cache`).
+pub const CACHE_MOUNTS: &str = "cache-mounts";
 /// The ability to mount files of the host while instructions run ([`BuildRequest::mounts`]).
 pub const BUILD_MOUNTS: &str = "build-mounts";
 
@@ -138,6 +144,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// What this engine can do beyond building, by the names that strategies use in
     /// `[needs] abilities`.
     fn abilities(&self) -> &[&str];
+
+    /// What was found out about it.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    fn facts(&self) -> Answer<'_, EngineFacts>;
 
     /// What this engine makes of a Dockerfile's instructions: some add a step for the labels of a
     /// build, some have no step for an instruction that only sets something. A stage's first

@@ -2,6 +2,7 @@
 
 mod build;
 mod eject;
+mod engines;
 mod inspect;
 mod machine;
 mod recommend;
@@ -37,6 +38,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
             recommend::recommend(ground, recommend::Form::of(markdown, json)).await
         }
         Command::Eject(arguments) => eject::eject(ground, &arguments).await,
+        Command::Engines { json } => engines::engines(ground, json).await,
         Command::Doctor { json } => machine::doctor(ground, json).await,
         Command::Setup => machine::setup(ground).await,
         Command::Restore => machine::restore(ground),

@@ -1,5 +1,6 @@
 //! Text from records: the same figures as on the screen, for pipes and CI logs.
 
+mod engines;
 pub mod recommend;
 mod test_runs;
 
@@ -15,6 +16,7 @@ use crate::domain::{
     text,
 };
 
+pub use self::engines::engines;
 pub use self::test_runs::{test_medians, test_run};
 
 /// Reasons quote what programs printed; the record keeps them clean, a file may not.

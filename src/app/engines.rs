@@ -1,6 +1,6 @@
 //! Which engine is meant, and the way to it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use super::{Ground, UsageError, machine::private_podman};
 use crate::{
@@ -101,7 +101,14 @@ impl Ground {
     /// What set-up has to bring.
     pub(super) async fn wanted(&self) -> Wanted {
         match &self.engine {
-            EngineChoice::Any | EngineChoice::Podman => Wanted::Podman,
+            EngineChoice::Podman => Wanted::Podman,
+            EngineChoice::Any if self.host().find("podman").is_some() => Wanted::Podman,
+            EngineChoice::Any => match docker_that_answers(None).await {
+                None => Wanted::Podman,
+                Some(docker) => Wanted::Docker {
+                    answers: Some(docker.how().to_owned()),
+                },
+            },
             EngineChoice::Docker(builder) => Wanted::Docker {
                 answers: docker_that_answers(*builder)
                     .await
@@ -121,12 +128,20 @@ impl Ground {
             EngineChoice::Podman => self.podman().await,
             EngineChoice::Any => self.any().await,
             EngineChoice::Docker(builder) => self.docker(*builder).await,
-            EngineChoice::At(address, builder) => at(address, *builder).await,
+            EngineChoice::At(address, builder) => {
+                let secured = find::secured(&Surroundings::current(), address.clone());
+                let address = secured.map_err(|reason| EngineError::Unreachable {
+                    place: address.to_string(),
+                    reason,
+                    remedy: "Put the certificates there, or unset that variable.".into(),
+                })?;
+                at(&address, *builder).await
+            }
             EngineChoice::Named(name, builder) => named(name, *builder).await,
         }
     }
 
-    async fn podman(&self) -> Result<Arc<dyn Engine>, EngineError> {
+    pub(super) async fn podman(&self) -> Result<Arc<dyn Engine>, EngineError> {
         let place = private_podman(&self.host()).await?;
         Ok(Arc::new(Podman::connect(place).await?))
     }
@@ -145,11 +160,13 @@ impl Ground {
         if let Some(engine) = docker_that_answers(builder).await {
             return Ok(engine);
         }
-        let place = self.private_docker()?;
-        Ok(Arc::new(Docker::connect(place, builder).await?))
+        self.private_docker(builder).await
     }
 
-    fn private_docker(&self) -> Result<DockerPlace, EngineError> {
+    pub(super) async fn private_docker(
+        &self,
+        builder: Option<Builder>,
+    ) -> Result<Arc<dyn Engine>, EngineError> {
         let Some(program) = self.host().find("dockerd") else {
             return Err(EngineError::Unreachable {
                 place: "docker".into(),
@@ -157,15 +174,11 @@ impl Ground {
                 remedy: "`imgtui setup --engine docker --yes` installs it and starts a daemon of imgtui's own; `imgtui engines` lists what was looked for.".into(),
             });
         };
-        Ok(DockerPlace::Private {
+        let place = DockerPlace::Private {
             program,
-            folder: self.docker_folder(),
-        })
-    }
-
-    /// Where a docker daemon of our own keeps everything.
-    pub(super) fn docker_folder(&self) -> PathBuf {
-        self.state.path().join("docker")
+            folder: self.state.path().join("docker"),
+        };
+        Ok(Arc::new(Docker::connect(place, builder).await?))
     }
 }
 
@@ -215,7 +228,10 @@ async fn named(name: &str, builder: Option<Builder>) -> Result<Arc<dyn Engine>, 
 }
 
 /// Whatever answers there.
-async fn at(address: &Address, builder: Option<Builder>) -> Result<Arc<dyn Engine>, EngineError> {
+pub(super) async fn at(
+    address: &Address,
+    builder: Option<Builder>,
+) -> Result<Arc<dyn Engine>, EngineError> {
     match which::ask(address).await? {
         Dialect::Docker => {
             let place = DockerPlace::At(address.clone());

@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BuildRequest, ContainerRequest, Engine, Made, RunningContainer, connection::Connection,
-    containers, images,
+    Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer,
+    connection::Connection, containers, facts, images,
 };
 use crate::domain::{
+    engines::EngineFacts,
     event::{BuildEvent, StagePlan},
     ids::ImageId,
     record::{CpuTime, EngineInfo, ImageInfo, Layer},
@@ -65,6 +66,28 @@ pub trait Adapter: Send + Sync + std::fmt::Debug {
     fn cpu(&self) -> Option<CpuTime>;
 }
 
+/// A started container, its port reachable from here; on another machine it has no process here.
+async fn reachable(
+    connection: &Connection,
+    mut running: RunningContainer,
+) -> Result<RunningContainer, EngineError> {
+    if connection.is_local() {
+        return Ok(running);
+    }
+    running.pid = None;
+    let Some(port) = running.port else {
+        return Ok(running);
+    };
+    match connection.reach(&running.id, port).await {
+        Ok(()) => Ok(running),
+        Err(error) => {
+            // What cannot be removed now carries our label, and `clean` takes it.
+            let _ = containers::stop(&connection.docker, &running.id).await;
+            Err(error)
+        }
+    }
+}
+
 /// One call over a connection, its error in words.
 macro_rules! ask {
     ($adapter:ident, $work:ident, $doing:expr, |$docker:ident| $call:expr) => {
@@ -90,6 +113,12 @@ impl<A: Adapter> Engine for A {
 
     fn abilities(&self) -> &[&str] {
         Adapter::abilities(self)
+    }
+
+    fn facts(&self) -> Answer<'_, EngineFacts> {
+        ask!(self, Builds, "asking what it can do", |docker| async {
+            docker.info().await.map(|told| facts::of(self, &told))
+        })
     }
 
     fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan> {
@@ -153,9 +182,14 @@ impl<A: Adapter> Engine for A {
         let doing = format!("starting a container of {}", request.image);
         Box::pin(async move {
             let connection = self.connection(Work::Containers).await?;
+            if request.port.is_some()
+                && let Some(reason) = connection.cannot_ask()
+            {
+                return Err(EngineError::Refused { doing, reason });
+            }
             let network = connection.network.as_deref();
             match containers::start(&connection.docker, network, &request).await {
-                Ok(running) => Ok(running),
+                Ok(running) => reachable(&connection, running).await,
                 Err(error) => Err(connection.failure(&doing, &error).await),
             }
         })
@@ -203,8 +237,13 @@ impl<A: Adapter> Engine for A {
     }
 
     fn stop<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
-        ask!(self, Containers, "stopping a container", |docker| {
-            containers::stop(docker, container)
+        Box::pin(async move {
+            let connection = self.connection(Work::Containers).await?;
+            connection.forget(container).await;
+            match containers::stop(&connection.docker, container).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(connection.failure("stopping a container", &error).await),
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! A client, the daemon behind it where that is ours, and what its errors mean.
 
-use std::{path::Path, time::Duration};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 pub(super) use bollard::errors::Error as ApiError;
 use bollard::{ClientVersion, Docker};
@@ -8,42 +8,71 @@ use bollard::{ClientVersion, Docker};
 use super::{
     EngineError,
     address::{Address, Tls, authority},
+    docker::Bridge,
     service::Service,
+    tunnel::Tunnel,
+    unreachable::unreachable,
 };
 
 /// Covers connecting, sending the context and the head of the answer, not the stream that
 /// follows (bollard 0.21): long, since a context can be large.
 const REQUEST_LIMIT: Duration = Duration::from_secs(3600);
 
+/// Why there is no connection with TLS: bollard 0.21 wants all three, and checks who answers.
+const NO_CERTIFICATES: &str = "ca.pem, cert.pem and key.pem are needed for TLS";
+
+/// What docker and podman call the host's own network.
+pub(super) const HOST_NETWORK: &str = "host";
+
 /// A client and the daemon behind it.
 #[derive(Debug)]
 pub struct Connection {
     pub(super) docker: Docker,
+    /// The daemon, where it is ours.
     pub(super) service: Option<Service>,
+    /// The way to it, where it is behind `ssh`.
+    tunnel: Option<Tunnel>,
     /// The network on which containers are started; `None` for the engine's own choice.
     pub(super) network: Option<String>,
     address: Address,
+    /// What our daemon's containers are connected by; it goes after the daemon.
+    _bridge: Option<Bridge>,
 }
 
 impl Connection {
     /// To a daemon of ours.
-    pub(super) fn to_service(service: Service) -> Result<Self, EngineError> {
+    pub(super) fn to_service(
+        service: Service,
+        bridge: Option<Bridge>,
+    ) -> Result<Self, EngineError> {
         let address = Address::Unix(service.socket().to_path_buf());
         Ok(Self {
             docker: client(&address)?,
             service: Some(service),
+            tunnel: None,
             network: None,
             address,
+            _bridge: bridge,
         })
     }
 
     /// To a daemon that somebody else started.
-    pub(super) fn to_address(address: &Address) -> Result<Self, EngineError> {
+    pub(super) async fn to_address(address: &Address) -> Result<Self, EngineError> {
+        let tunnel = match address {
+            Address::Ssh { .. } => Some(Tunnel::open(address).await?),
+            Address::Unix(_) | Address::Tcp { .. } => None,
+        };
+        let docker = match &tunnel {
+            Some(tunnel) => client(&Address::Unix(tunnel.service.socket().to_path_buf()))?,
+            None => client(address)?,
+        };
         Ok(Self {
-            docker: client(address)?,
+            docker,
             service: None,
+            tunnel,
             network: None,
             address: address.clone(),
+            _bridge: None,
         })
     }
 
@@ -51,6 +80,15 @@ impl Connection {
     pub(super) async fn agree_on_version(&mut self) -> Result<(), ApiError> {
         self.docker = self.docker.clone().negotiate_version().await?;
         Ok(())
+    }
+
+    /// A docker without a bridge of its own cannot publish a port: containers get the host's
+    /// network there.
+    pub(super) async fn choose_network(&mut self) {
+        let bridge = self.docker.inspect_network("bridge", None).await;
+        if self.network.is_none() && bridge.is_err() {
+            self.network = Some(HOST_NETWORK.into());
+        }
     }
 
     /// The socket on this machine that leads to the daemon.
@@ -75,9 +113,42 @@ impl Connection {
             .map_or(0, |service| service.pid().as_raw_nonzero().get())
     }
 
-    /// Whether a daemon of ours has ended.
+    /// Whether a daemon of ours, or the way to another one, has ended.
     pub(super) fn is_gone(&self) -> bool {
-        self.service.as_ref().is_some_and(Service::is_gone)
+        let ways = self.tunnel.as_ref().map(|tunnel| &tunnel.service);
+        let mut own = self.service.iter().chain(ways);
+        own.any(Service::is_gone)
+    }
+
+    /// Whether the engine is on this machine: its processes and loopback interface are ours.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.address, Address::Unix(_))
+    }
+
+    /// Why a port that a container has on its machine's loopback interface cannot be asked.
+    pub(super) fn cannot_ask(&self) -> Option<String> {
+        let Address::Tcp { host, .. } = &self.address else {
+            return None;
+        };
+        let is_here = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        (!is_here).then(|| {
+            format!("its container runs on {host}, whose loopback interface is not reached from here; over `ssh://` it would be")
+        })
+    }
+
+    /// Makes a container's port there reachable here.
+    pub(super) async fn reach(&self, container: &str, port: u16) -> Result<(), EngineError> {
+        match &self.tunnel {
+            Some(tunnel) => tunnel.forward(container, port).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes that back.
+    pub(super) async fn forget(&self, container: &str) {
+        if let Some(tunnel) = &self.tunnel {
+            tunnel.forget(container).await;
+        }
     }
 
     /// What became of a call that failed: the engine may have died meanwhile.
@@ -112,13 +183,10 @@ fn client(address: &Address) -> Result<Docker, EngineError> {
     let made = match address {
         Address::Unix(path) => Docker::connect_with_unix(&path.to_string_lossy(), limit, version),
         Address::Tcp { host, port, tls } => tcp(host, *port, tls.as_ref(), limit, version),
-        Address::Ssh { .. } => {
-            return Err(EngineError::Unreachable {
-                place: address.to_string(),
-                reason: "an engine behind ssh cannot be reached yet".into(),
-                remedy: "Forward its socket (`ssh -N -L /tmp/engine.sock:/run/docker.sock HOST`) and give `--engine unix:///tmp/engine.sock`.".into(),
-            });
-        }
+        // Reached through a socket of ours.
+        Address::Ssh { .. } => Err(ApiError::UnsupportedURISchemeError {
+            uri: address.to_string(),
+        }),
     };
     made.map_err(|error| unreachable(address, &error))
 }
@@ -133,57 +201,16 @@ fn tcp(
     let Some(tls) = tls else {
         return Docker::connect_with_http(&url, limit, version);
     };
-    let file = |path: &Option<std::path::PathBuf>| path.clone().unwrap_or_default();
-    let (key, cert, ca) = (file(&tls.key), file(&tls.cert), file(&tls.ca));
-    Docker::connect_with_ssl(&url, &key, &cert, &ca, limit, version)
-}
-
-pub(super) fn unreachable(address: &Address, error: &ApiError) -> EngineError {
-    let reason = error_chain(error);
-    let remedy = if reason.to_lowercase().contains("permission denied") {
-        not_permitted(address)
-    } else {
-        "`imgtui engines` lists what was found on this machine and what of it works; `imgtui doctor` looks at everything the engine needs.".to_owned()
+    let (Some(key), Some(cert), Some(ca)) = (&tls.key, &tls.cert, &tls.ca) else {
+        return Err(ApiError::IOError {
+            err: std::io::Error::other(NO_CERTIFICATES),
+        });
     };
-    EngineError::Unreachable {
-        place: address.to_string(),
-        reason,
-        remedy,
-    }
+    Docker::connect_with_ssl(&url, key, cert, ca, limit, version)
 }
 
-/// Who may open the socket, as its owner and group say.
-fn not_permitted(address: &Address) -> String {
-    use std::os::unix::fs::MetadataExt;
-    let group = match address {
-        Address::Unix(path) => std::fs::metadata(path).ok().and_then(|file| {
-            let group = group_name(file.gid())?;
-            (file.mode() & 0o020 != 0 && file.gid() != 0).then_some(group)
-        }),
-        _ => None,
-    };
-    match group {
-        Some(group) => format!(
-            "You may not open this socket; members of the group `{group}` may: `sudo usermod -aG {group} $USER`, then log in again."
-        ),
-        None => "You may not open this socket: run as its owner, or use a rootless engine \
-             (`systemctl --user start podman.socket`)."
-            .to_owned(),
-    }
-}
-
-/// From group(5).
-fn group_name(id: u32) -> Option<String> {
-    let groups = std::fs::read_to_string("/etc/group").ok()?;
-    let found = groups.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(id)).then_some(name)
-    });
-    found.map(crate::parse::terminal::plain)
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
+/// An error with its causes; what the HTTP client calls itself tells nobody anything.
+pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

@@ -17,7 +17,7 @@ use bytes::Bytes as Chunk;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
-use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer};
+use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer, connection::HOST_NETWORK};
 use crate::parse::terminal::sanitize_line;
 
 /// Newest lines of a container's output that are read.
@@ -40,6 +40,9 @@ pub(super) async fn start(
     network: Option<&str>,
     request: &ContainerRequest,
 ) -> Result<RunningContainer, ApiError> {
+    if network == Some(HOST_NETWORK) {
+        return start_on(docker, request, Network::Host).await;
+    }
     let bridged = start_on(docker, request, Network::Bridge(network)).await;
     match bridged {
         Ok(running) => Ok(running),
@@ -121,7 +124,7 @@ fn container_body(
         .collect();
     let mut exposed = None;
     host.network_mode = match network {
-        Network::Host => Some("host".into()),
+        Network::Host => Some(HOST_NETWORK.into()),
         Network::Bridge(name) => name.map(str::to_owned),
     };
     if let (Some(app_port), Some(port)) = (request.port, port) {

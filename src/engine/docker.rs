@@ -8,6 +8,8 @@ mod daemon;
 mod probe;
 mod reading;
 
+pub(super) use self::daemon::Bridge;
+
 use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
@@ -15,7 +17,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BuildRequest, EngineError,
+    Answer, BuildRequest, CACHE_MOUNTS, EngineError,
     adapter::{Adapter, Work},
     address::Address,
     connection::Connection,
@@ -82,6 +84,7 @@ impl Docker {
     ) -> Result<Self, EngineError> {
         let mut connection = open(&place).await?;
         let found = probe::probe(&mut connection, &place, builder).await?;
+        connection.choose_network().await;
         let pid = processes::daemon_of(&connection);
         let how = match &place {
             DockerPlace::Private { .. } => "private daemon".to_owned(),
@@ -103,8 +106,10 @@ impl Docker {
     async fn open(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
         let is_ours = matches!(self.place, DockerPlace::Private { .. });
-        if is_ours && (connection.is_gone() || !connection.answers().await) {
-            *connection = Arc::new(open(&self.place).await?);
+        if connection.is_gone() || is_ours && !connection.answers().await {
+            let mut opened = open(&self.place).await?;
+            probe::agree(&mut opened, &self.place).await?;
+            *connection = Arc::new(opened);
             self.daemon.store(
                 processes::daemon_of(&connection),
                 std::sync::atomic::Ordering::Relaxed,
@@ -127,7 +132,7 @@ fn steps_of(builder: Builder, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {
 
 async fn open(place: &DockerPlace) -> Result<Connection, EngineError> {
     match place {
-        DockerPlace::At(address) => Connection::to_address(address),
+        DockerPlace::At(address) => Connection::to_address(address).await,
         DockerPlace::Private { program, folder } => daemon::open(program, folder).await,
     }
 }
@@ -152,7 +157,7 @@ impl Adapter for Docker {
 
     fn abilities(&self) -> &[&str] {
         match self.builder {
-            Builder::BuildKit => &["docker", "cache-mounts"],
+            Builder::BuildKit => &["docker", CACHE_MOUNTS],
             Builder::Classic => &["docker"],
         }
     }
@@ -186,7 +191,7 @@ impl Adapter for Docker {
         match (self.builder, &self.place) {
             (Builder::BuildKit, _) => Some(own),
             (Builder::Classic, DockerPlace::Private { folder, .. }) => {
-                let runs = processes::cpu_of_group(&daemon::group_of(folder))?;
+                let runs = processes::cpu_of_group(&daemon::name_of(folder))?;
                 Some(CpuTime {
                     user_s: own.user_s + runs.user_s,
                     system_s: own.system_s + runs.system_s,

@@ -193,6 +193,15 @@ impl Found {
     }
 }
 
+/// A port that was given, secured as docker's settings ask (`DOCKER_TLS_VERIFY`,
+/// `DOCKER_CERT_PATH`), or with docker's own files where it is `https://`.
+///
+/// # Errors
+/// When the settings ask for TLS and the certificates are not there.
+pub fn secured(surroundings: &Surroundings, address: Address) -> Result<Address, String> {
+    docker::secured(surroundings, address)
+}
+
 /// Every engine that is named, docker's settings first, then podman's, then sockets that nobody
 /// named; within each in the order in which the client would choose.
 ///

@@ -11,12 +11,13 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BUILD_MOUNTS, BuildRequest, EngineError,
+    Answer, BUILD_MOUNTS, BuildRequest, CACHE_MOUNTS, EngineError,
     adapter::{Adapter, Work},
     address::Address,
-    connection::{ApiError, Connection, unreachable},
+    connection::{ApiError, Connection},
     processes,
     service::{Place, Service, Start},
+    unreachable::unreachable,
 };
 use crate::domain::{
     event::{BuildEvent, StagePlan},
@@ -144,7 +145,7 @@ impl Podman {
 
 async fn open(place: &PodmanPlace, work: Work) -> Result<Connection, EngineError> {
     let (program, settings) = match (place, work) {
-        (PodmanPlace::At(address), _) => return Connection::to_address(address),
+        (PodmanPlace::At(address), _) => return Connection::to_address(address).await,
         (
             PodmanPlace::Private {
                 program,
@@ -160,12 +161,13 @@ async fn open(place: &PodmanPlace, work: Work) -> Result<Connection, EngineError
             Work::Containers,
         ) => (program, settings),
     };
-    let name = format!("{} system service", program.display());
-    let place = Place::new().map_err(|error| EngineError::Unreachable {
-        place: name.clone(),
-        reason: format!("no folder for its socket: {error}"),
+    let failed = |reason: String| EngineError::Unreachable {
+        place: format!("{} system service", program.display()),
+        reason,
         remedy: "`imgtui doctor` looks at everything the engine needs.".into(),
-    })?;
+    };
+    let place =
+        Place::new().map_err(|error| failed(format!("no folder for its socket: {error}")))?;
     let address = format!("unix://{}", place.socket().display());
     let arguments = ["system", "service", "--time", "0", &address];
     let start = Start {
@@ -173,9 +175,8 @@ async fn open(place: &PodmanPlace, work: Work) -> Result<Connection, EngineError
         arguments: arguments.map(str::to_owned).to_vec(),
         environment: settings.clone().into_iter().collect(),
         place,
-        name,
     };
-    Connection::to_service(Service::start(start).await?)
+    Connection::to_service(Service::start(start).await.map_err(failed)?, None)
 }
 
 impl std::fmt::Display for PodmanPlace {
@@ -198,7 +199,7 @@ impl Adapter for Podman {
 
     /// `RUN --mount=type=cache` works and persists (podman 4.3.1, measured).
     fn abilities(&self) -> &[&str] {
-        &["cache-mounts", BUILD_MOUNTS]
+        &[CACHE_MOUNTS, BUILD_MOUNTS]
     }
 
     fn steps(&self, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {

@@ -15,7 +15,7 @@ use std::{
 use rustix::process::{Pid, Signal};
 use tokio::sync::watch;
 
-use crate::{engine::EngineError, parse::lines::Lines};
+use crate::parse::lines::Lines;
 
 /// A service that is not ready by then will not be.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -33,8 +33,6 @@ pub(super) struct Start {
     pub(super) environment: Vec<(String, PathBuf)>,
     /// Where it is to listen.
     pub(super) place: Place,
-    /// What people call it, for errors.
-    pub(super) name: String,
 }
 
 /// Where a daemon listens: a folder that only we can enter, removed with the daemon.
@@ -67,16 +65,9 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Starts the daemon and waits until its socket answers.
-    pub(super) async fn start(start: Start) -> Result<Self, EngineError> {
-        let name = start.name.clone();
-        let failed = |reason: String| EngineError::Unreachable {
-            place: name.clone(),
-            reason,
-            remedy: "`imgtui doctor` looks at everything the engine needs.".into(),
-        };
-        let (pid, exit, messages) =
-            spawn(command(&start)).map_err(|error| failed(error.to_string()))?;
+    /// Starts the daemon and waits until its socket answers; else says what was seen.
+    pub(super) async fn start(start: Start) -> Result<Self, String> {
+        let (pid, exit, messages) = spawn(command(&start)).map_err(|error| error.to_string())?;
         let mut service = Self {
             pid,
             socket: start.place.socket(),
@@ -84,17 +75,25 @@ impl Service {
             messages,
             _place: start.place,
         };
-        match tokio::time::timeout(START_LIMIT, service.ready()).await {
-            Ok(Ok(())) => Ok(service),
-            Ok(Err(status)) => Err(failed(format!(
-                "it ended with {status}. {}",
-                service.last_messages()
-            ))),
-            Err(_) => Err(failed(format!(
-                "it was not ready within {} s. {}",
-                START_LIMIT.as_secs(),
-                service.last_messages()
-            ))),
+        let why = match tokio::time::timeout(START_LIMIT, service.ready()).await {
+            Ok(Ok(())) => return Ok(service),
+            Ok(Err(status)) => format!("it ended with {status}"),
+            Err(_) => format!("it was not ready within {} s", START_LIMIT.as_secs()),
+        };
+        service.all_messages().await;
+        Err(match service.last_messages() {
+            said if said.is_empty() => why,
+            said => format!("{why}: {said}"),
+        })
+    }
+
+    /// Its last words are read by a thread of their own, which may be behind.
+    async fn all_messages(&self) {
+        for _ in 0..50 {
+            if Arc::strong_count(&self.messages) == 1 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 

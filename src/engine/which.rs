@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{
     EngineError,
     address::Address,
-    connection::{ApiError, Connection, unreachable},
+    connection::{ApiError, Connection},
+    unreachable::unreachable,
 };
 
 /// Who says nothing for so long is no engine.
@@ -25,7 +26,7 @@ pub enum Dialect {
 /// # Errors
 /// When nothing answers.
 pub async fn ask(address: &Address) -> Result<Dialect, EngineError> {
-    let mut connection = Connection::to_address(address)?;
+    let mut connection = Connection::to_address(address).await?;
     let asked = async {
         connection.agree_on_version().await?;
         connection.docker.version().await

@@ -79,7 +79,7 @@ const TABLE: [Names; 5] = [
         runc: "runc",
         rootless: &["uidmap", "fuse-overlayfs", "slirp4netns", "passt"],
         // Run on Debian 12 (docker 20.10.24): it brings containerd, runc and iptables along.
-        docker: &["docker.io", "ca-certificates"],
+        docker: &["docker.io", "iproute2", "ca-certificates"],
     },
     Names {
         system: PackageSystem::Dnf,

@@ -1,15 +1,15 @@
 //! A `dockerd` of our own, without systemd, beside any other one.
 //!
-//! Its data root, its sockets and its cgroup are its own, and it leaves the machine's firewall
-//! and bridges alone: images are built on the host's network, and containers are started on a
-//! bridge of a network that it makes itself. Ready in about half a second (20.10.24, measured).
+//! Its data root, its sockets, its cgroup and its bridge are its own, and it leaves the machine's
+//! firewall alone: images are built on the host's network, and the ports of containers are
+//! published on the loopback interface only. Ready in about half a second (20.10.24, measured).
 
 use std::{
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
-use bollard::models::NetworkCreateRequest;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -17,13 +17,14 @@ use crate::{
     engine::{
         EngineError,
         address::Address,
-        connection::{ApiError, Connection},
+        connection::Connection,
         service::{Place, Service, Start},
     },
+    parse::terminal::plain,
 };
 
-/// The network on which containers of a daemon of ours are started.
-const NETWORK: &str = "imgtui";
+/// Keys of docker's settings file that hold for our daemon as well.
+const KEPT_SETTINGS: [&str; 4] = ["dns", "insecure-registries", "proxies", "registry-mirrors"];
 /// A daemon that was told to end has ended by then.
 const END_LIMIT: Duration = Duration::from_secs(20);
 /// Between two looks whether it has.
@@ -52,9 +53,7 @@ pub(super) async fn open(program: &Path, folder: &Path) -> Result<Connection, En
     loop {
         let there = Address::Unix(link.clone());
         if tokio::net::UnixStream::connect(&link).await.is_ok() {
-            return on_own_network(Connection::to_address(&there)?)
-                .await
-                .map_err(|e| failed(e.to_string()));
+            return Connection::to_address(&there).await;
         }
         if !is_ending(folder) || tokio::time::Instant::now() > limit {
             break;
@@ -63,33 +62,94 @@ pub(super) async fn open(program: &Path, folder: &Path) -> Result<Connection, En
     }
     let place = Place::new().map_err(|error| failed(error.to_string()))?;
     let socket = place.socket();
-    let service = Service::start(start(program, folder, place)).await?;
+    let bridge = Bridge::make(name_of(folder)).await.map_err(failed)?;
+    let settings = place.folder().join("daemon.json");
+    std::fs::write(&settings, settings_text()).map_err(|error| failed(error.to_string()))?;
+    let service = Service::start(start(program, folder, &settings, place))
+        .await
+        .map_err(failed)?;
     let _ = std::fs::remove_file(&link);
     std::os::unix::fs::symlink(&socket, &link).map_err(|error| failed(error.to_string()))?;
-    on_own_network(Connection::to_service(service)?)
-        .await
-        .map_err(|error| failed(error.to_string()))
+    Connection::to_service(service, Some(bridge))
 }
 
-/// The cgroup below which the daemon's containers run.
-pub(super) fn group_of(folder: &Path) -> String {
+/// A name of this daemon's own, for its cgroup and its bridge: 15 signs, as many as an interface
+/// may have (netdevice(7)).
+pub(super) fn name_of(folder: &Path) -> String {
     let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let short = text::hex(&digest[..4]);
-    format!("imgtui-{short}")
+    format!("imgtui-{}", text::hex(&digest[..4]))
 }
 
-fn start(program: &Path, folder: &Path, place: Place) -> Start {
+/// A bridge of the daemon's own. It has to be there before the daemon, which makes none but
+/// `docker0`; and told to do without one, it removes `docker0`, somebody else's or not (dockerd
+/// `daemon_unix.go`, `removeDefaultBridgeInterface`; seen with 20.10.24).
+#[derive(Debug)]
+pub(in crate::engine) struct Bridge(String);
+
+impl Bridge {
+    async fn make(name: String) -> Result<Self, String> {
+        let folder = Path::new("/sys/class/net").join(&name);
+        if !folder.exists() {
+            ip(&["link", "add", "name", &name, "type", "bridge"]).await?;
+        }
+        Ok(Self(name))
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        // Without it nothing is lost: the next daemon takes the one that is there.
+        let _ = std::process::Command::new("ip")
+            .args(["link", "delete", &self.0])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+async fn ip(arguments: &[&str]) -> Result<(), String> {
+    let mut command = tokio::process::Command::new("ip");
+    command.args(arguments).stdin(Stdio::null());
+    let ended = command.output().await;
+    let ended = ended.map_err(|error| format!("`ip` (package iproute2): {error}"))?;
+    if ended.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&ended.stderr);
+    Err(format!(
+        "`ip {}`: {}",
+        arguments.join(" "),
+        plain(said.trim())
+    ))
+}
+
+/// What the machine's own daemon is told of registries and the network holds for ours too; the
+/// rest of its settings file is about things that we choose ourselves.
+fn settings_text() -> String {
+    let text = std::fs::read_to_string("/etc/docker/daemon.json").unwrap_or_default();
+    let told: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&text).unwrap_or_default();
+    let kept = told
+        .into_iter()
+        .filter(|(key, _)| KEPT_SETTINGS.contains(&key.as_str()));
+    serde_json::Value::Object(kept.collect()).to_string()
+}
+
+fn start(program: &Path, folder: &Path, settings: &Path, place: Place) -> Start {
     let exec_root = place.folder().join("exec");
     let path = |name: &str| folder.join(name).display().to_string();
+    let name = name_of(folder);
     let arguments = vec![
+        format!("--config-file={}", settings.display()),
         format!("--host=unix://{}", place.socket().display()),
         format!("--data-root={}", path("data")),
         format!("--exec-root={}", exec_root.display()),
         format!("--pidfile={}", path("pid")),
-        format!("--cgroup-parent={}", group_of(folder)),
+        format!("--cgroup-parent={name}"),
         "--exec-opt=native.cgroupdriver=cgroupfs".into(),
-        // Without a bridge of its own, and without touching the firewall.
-        "--bridge=none".into(),
+        // Ports are published by docker's own proxy: the firewall is left alone.
+        format!("--bridge={name}"),
         "--iptables=false".into(),
         "--ip6tables=false".into(),
         "--ip-forward=false".into(),
@@ -99,9 +159,7 @@ fn start(program: &Path, folder: &Path, place: Place) -> Start {
     Start {
         program: program.to_path_buf(),
         arguments,
-        // A settings file of another daemon's would contradict these.
         environment: Vec::new(),
-        name: program.display().to_string(),
         place,
     }
 }
@@ -113,22 +171,4 @@ fn is_ending(folder: &Path) -> bool {
     };
     let name = PathBuf::from(format!("/proc/{}/comm", pid.trim()));
     std::fs::read_to_string(name).is_ok_and(|name| name.trim() == "dockerd")
-}
-
-async fn on_own_network(mut connection: Connection) -> Result<Connection, ApiError> {
-    let body = NetworkCreateRequest {
-        name: NETWORK.into(),
-        driver: Some("bridge".into()),
-        ..NetworkCreateRequest::default()
-    };
-    if connection
-        .docker
-        .inspect_network(NETWORK, None)
-        .await
-        .is_err()
-    {
-        connection.docker.create_network(body).await?;
-    }
-    connection.network = Some(NETWORK.into());
-    Ok(connection)
 }

@@ -14,8 +14,9 @@ use crate::{
     domain::record::EngineInfo,
     engine::{
         BuildRequest, EngineError, IMAGE, LABEL,
-        connection::{ApiError, Connection, message_of, unreachable},
+        connection::{ApiError, Connection, message_of},
         sending,
+        unreachable::unreachable,
     },
     parse::terminal::plain,
 };
@@ -40,11 +41,7 @@ pub(super) async fn probe(
     place: &DockerPlace,
     wanted: Option<Builder>,
 ) -> Result<Found, EngineError> {
-    let agreed = tokio::time::timeout(ANSWER_LIMIT, connection.agree_on_version());
-    agreed
-        .await
-        .unwrap_or(Err(ApiError::RequestTimeoutError))
-        .map_err(|error| no_answer(place, &error))?;
+    agree(connection, place).await?;
     let version = connection.docker.version().await;
     let version = version.map_err(|error| no_answer(place, &error))?;
     let components = version.components.unwrap_or_default();
@@ -70,6 +67,18 @@ pub(super) async fn probe(
             version: plain(&version.version.unwrap_or_default()),
         },
     })
+}
+
+/// Settles on an API version that both know.
+pub(super) async fn agree(
+    connection: &mut Connection,
+    place: &DockerPlace,
+) -> Result<(), EngineError> {
+    let agreed = tokio::time::timeout(ANSWER_LIMIT, connection.agree_on_version());
+    agreed
+        .await
+        .unwrap_or(Err(ApiError::RequestTimeoutError))
+        .map_err(|error| no_answer(place, &error))
 }
 
 fn no_answer(place: &DockerPlace, error: &ApiError) -> EngineError {

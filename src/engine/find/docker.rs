@@ -115,6 +115,22 @@ fn tls(surroundings: &Surroundings, folder: Option<&Path>) -> Option<Result<Tls,
     }))
 }
 
+/// A port, secured as the settings ask or as `https://` implies: docker's client keeps the three
+/// files in its own folder where `DOCKER_CERT_PATH` names none.
+pub(super) fn secured(surroundings: &Surroundings, address: Address) -> Result<Address, String> {
+    let folder = folder(surroundings);
+    let wants = matches!(&address, Address::Tcp { tls: Some(tls), .. } if tls.ca.is_none());
+    match tls(surroundings, folder.as_deref()) {
+        Some(tls) => Ok(address.secured(tls?)),
+        None if wants => {
+            let certificates = surroundings.path_variable("DOCKER_CERT_PATH").or(folder);
+            let tls = certificates.map(|folder| tls_files(&folder));
+            Ok(address.secured(tls.unwrap_or_default()))
+        }
+        None => Ok(address),
+    }
+}
+
 /// Any text in them counts, `0` too.
 fn tls_variable(surroundings: &Surroundings) -> Option<&'static str> {
     ["DOCKER_TLS_VERIFY", "DOCKER_TLS"]
