@@ -17,7 +17,7 @@ use std::{
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
-pub use self::engines::EngineChoice;
+pub use self::engines::{EngineChoice, of_engine};
 use crate::{
     catalog::{Catalog, Shelf, app::App, embedded, sample},
     cli::Places,

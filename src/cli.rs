@@ -89,6 +89,8 @@ pub enum Command {
     },
     /// Build by one or more strategies; a line a step as it happens.
     Build(BuildArguments),
+    /// Build the same strategies on several engines, and show them side by side.
+    Compare(CompareArguments),
     /// Start a built image on a free loopback port, ask it, show what is inside, stop it.
     Run {
         /// The strategy whose image is started.
@@ -117,7 +119,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Print the `podman build` command that builds a strategy by hand.
+    /// Print the command that builds a strategy by hand, with podman or docker.
     Command {
         /// The strategy.
         id: String,
@@ -203,6 +205,23 @@ pub struct HowArguments {
     /// Leave the layer cache aside.
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Arguments of `imgtui compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Ids of strategies, as `imgtui list` shows them.
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Engines as `--engine` understands them, with commas between them.
+    #[arg(long, value_delimiter = ',', required = true, num_args = 1.., value_name = "NAME|URL,…")]
+    pub engines: Vec<String>,
+    /// How each is built.
+    #[command(flatten)]
+    pub how: HowArguments,
+    /// Print one JSON object at the end; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `imgtui eject`.

@@ -252,6 +252,12 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not have the image, or does not answer.
     fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
 
+    /// Takes images in from such an archive.
+    ///
+    /// # Errors
+    /// When the engine refuses it, or does not answer.
+    fn load(&self, chunks: mpsc::Receiver<Chunk>) -> Answer<'_, ()>;
+
     /// Waits until a container's program has ended; its exit code.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Everything without a screen: the same runner, lines instead of panes.
 
 mod build;
+mod compare;
 mod eject;
 mod engines;
 mod inspect;
@@ -28,6 +29,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
     match command {
         Command::List { json } => inspect::list(ground, json).await,
         Command::Build(arguments) => build::build(ground, &arguments).await,
+        Command::Compare(arguments) => compare::compare(ground, &arguments).await,
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::App { json } => survey::app(ground, json),

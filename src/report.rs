@@ -2,6 +2,7 @@
 
 mod engines;
 pub mod recommend;
+mod side_by_side;
 mod test_runs;
 
 use std::{collections::BTreeMap, fmt::Write};
@@ -17,6 +18,7 @@ use crate::domain::{
 };
 
 pub use self::engines::engines;
+pub use self::side_by_side::side_by_side;
 pub use self::test_runs::{test_medians, test_run};
 
 /// Reasons quote what programs printed; the record keeps them clean, a file may not.

@@ -10,15 +10,17 @@ mod cause;
 mod gate;
 pub mod host;
 mod host_build;
+pub mod invalidation;
 mod live;
 pub(crate) mod log;
 pub mod names;
 mod order;
 mod preflight;
-mod push;
+pub mod push;
 mod retention;
 mod script;
 pub mod stamp;
+pub mod transfer;
 
 use std::{
     collections::BTreeMap,

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 use super::{EngineChoice, Ground, settings_of};
-use crate::{domain::strategy::Strategy, runner::names, setup};
+use crate::{
+    domain::strategy::Strategy,
+    engine::podman::Settings,
+    runner::names::{self, Client},
+    setup,
+};
 
 /// The exact command that builds a strategy by hand. The Dockerfile of a strategy that is
 /// embedded in the program, or that is fitted to the app, is written into the state folder first.
@@ -25,19 +30,21 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         Some(folder) if tailored.text == strategy.dockerfile => folder.clone(),
         _ => write_strategy(ground, strategy, &tailored.text).map_err(|error| error.to_string())?,
     };
-    let settings = match ground.engine {
-        EngineChoice::Any | EngineChoice::Podman => setup::find_runtime(&ground.host()).await.ok(),
-        _ => None,
+    let client = match runner.engine.info().kind.as_str() {
+        "docker-buildkit" => Client::Docker { buildkit: true },
+        "docker-classic" => Client::Docker { buildkit: false },
+        _ => Client::Podman {
+            settings: podman_settings(ground).await,
+        },
     };
     let dockerfile = folder.join("Dockerfile");
-    let settings = settings.as_ref().and_then(settings_of);
     let mut text = names::build_command(
         &ground.app,
         strategy,
         &dockerfile,
         &arguments,
         &runner.host,
-        settings.as_ref(),
+        &client,
     );
     if !strategy.overlay.is_empty() {
         let overlay = folder.join("overlay");
@@ -47,6 +54,17 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         );
     }
     Ok(text)
+}
+
+/// Where podman is ours; another one has its own.
+async fn podman_settings(ground: &Ground) -> Settings {
+    match ground.engine {
+        EngineChoice::Any | EngineChoice::Podman => {
+            let runtime = setup::find_runtime(&ground.host()).await.ok()?;
+            settings_of(&runtime)
+        }
+        _ => None,
+    }
 }
 
 fn write_strategy(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Ground, UsageError, machine::private_podman};
 use crate::{
+    domain::record::BuildRecord,
     engine::{
         Dialect, Engine, EngineError,
         address::Address,
@@ -180,6 +181,15 @@ impl Ground {
         };
         Ok(Arc::new(Docker::connect(place, builder).await?))
     }
+}
+
+/// The builds of one kind of engine; without a kind, of that of the newest build.
+#[must_use]
+pub fn of_engine(mut records: Vec<BuildRecord>, kind: Option<&str>) -> Vec<BuildRecord> {
+    let newest = records.last().map(|record| record.engine.kind.clone());
+    let kind = kind.map(str::to_owned).or(newest).unwrap_or_default();
+    records.retain(|record| record.engine.kind == kind);
+    records
 }
 
 /// Where a docker may be, and whether docker's own client would go there. Another machine's is

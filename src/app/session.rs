@@ -1,5 +1,6 @@
 //! What the screen's effects do: builds, edits, the watcher, set-up. One task, one order.
 
+mod engines;
 mod sources;
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
@@ -117,13 +118,7 @@ impl Session {
     }
 
     async fn begin(&mut self) {
-        let history = self.ground.state.history();
-        let records = tokio::task::spawn_blocking(move || history.load()).await;
-        let app = &self.ground.app.root;
-        if let Ok(Ok(records)) = records {
-            let ours = records.into_iter().filter(|record| record.app == *app);
-            self.tell(Msg::Records(ours.collect())).await;
-        }
+        self.tell_records(None).await;
         self.sources.restore_leftovers().await;
         self.tell_disk().await;
         self.tell_availability();
@@ -149,6 +144,8 @@ impl Session {
             Effect::SetWatch(on) => self.sources.watch(on).await,
             Effect::SetUp => self.set_up(),
             Effect::Examine => self.examine(Depth::Full),
+            Effect::ListEngines => self.tell_engines(),
+            Effect::TakeEngine(name) => self.take_engine(&name).await,
             Effect::CopyCommand(id) => self.tell_command(id),
             Effect::SaveLog { log, .. } => self.save_log(log).await,
             // The shell's own.
@@ -261,11 +258,12 @@ impl Session {
         match prepared {
             Some(Prepared::Connected(Ok(engine))) => {
                 let info = engine.info();
-                let name = format!("{} {}", info.kind, info.version);
+                let (name, kind) = (info.to_string(), info.kind.clone());
                 let how = engine.how().to_owned();
                 let (sender, events) = mpsc::channel(WAITING);
                 tokio::spawn(forward(events, self.messages.clone()));
                 self.runner = Some(Arc::new(self.ground.runner(engine, sender)));
+                self.tell_records(Some(&kind)).await;
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;
                 self.tell_availability();

@@ -47,6 +47,13 @@ pub struct EngineInfo {
     pub version: String,
 }
 
+/// `podman 4.3.1`.
+impl std::fmt::Display for EngineInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.version)
+    }
+}
+
 /// The image that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageInfo {

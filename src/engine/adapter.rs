@@ -79,7 +79,10 @@ async fn reachable(
         return Ok(running);
     };
     match connection.reach(&running.id, port).await {
-        Ok(()) => Ok(running),
+        Ok(here) => {
+            running.port = Some(here);
+            Ok(running)
+        }
         Err(error) => {
             // What cannot be removed now carries our label, and `clean` takes it.
             let _ = containers::stop(&connection.docker, &running.id).await;
@@ -227,6 +230,12 @@ impl<A: Adapter> Engine for A {
     fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()> {
         ask!(self, Builds, "saving an image", |docker| {
             containers::save(docker, image, chunks)
+        })
+    }
+
+    fn load(&self, chunks: mpsc::Receiver<Chunk>) -> Answer<'_, ()> {
+        ask!(self, Builds, "loading an image", |docker| {
+            containers::load(docker, chunks)
         })
     }
 

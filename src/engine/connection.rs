@@ -136,11 +136,11 @@ impl Connection {
         })
     }
 
-    /// Makes a container's port there reachable here.
-    pub(super) async fn reach(&self, container: &str, port: u16) -> Result<(), EngineError> {
+    /// Makes a container's port there reachable here: under which number.
+    pub(super) async fn reach(&self, container: &str, port: u16) -> Result<u16, EngineError> {
         match &self.tunnel {
             Some(tunnel) => tunnel.forward(container, port).await,
-            None => Ok(()),
+            None => Ok(port),
         }
     }
 

@@ -3,18 +3,18 @@
 use std::{collections::HashMap, net::TcpListener};
 
 use bollard::{
-    Docker,
+    Docker, body_stream,
     container::LogOutput,
     errors::Error as ApiError,
     models::{ContainerCreateBody, HostConfig, PortBinding},
     query_parameters::{
-        CreateContainerOptions, DownloadFromContainerOptionsBuilder, InspectContainerOptions,
-        LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-        StopContainerOptionsBuilder, WaitContainerOptions,
+        CreateContainerOptions, DownloadFromContainerOptionsBuilder, ImportImageOptionsBuilder,
+        InspectContainerOptions, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+        StartContainerOptions, StopContainerOptionsBuilder, WaitContainerOptions,
     },
 };
 use bytes::Bytes as Chunk;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer, connection::HOST_NETWORK};
@@ -166,7 +166,7 @@ fn container_body(
 
 /// The kernel's choice. Somebody else could take it before the container does; the start then
 /// fails with an error that says so.
-fn free_port() -> std::io::Result<u16> {
+pub(super) fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
@@ -231,6 +231,21 @@ pub(super) async fn save(
     chunks: mpsc::Sender<Chunk>,
 ) -> Result<(), ApiError> {
     pass_on(docker.export_image(image), chunks).await
+}
+
+/// Images out of such an archive.
+pub(super) async fn load(docker: &Docker, chunks: mpsc::Receiver<Chunk>) -> Result<(), ApiError> {
+    let body = stream::unfold(chunks, |mut chunks| async move {
+        chunks.recv().await.map(|chunk| (chunk, chunks))
+    });
+    let options = ImportImageOptionsBuilder::new().quiet(true).build();
+    let mut answers = docker.import_image(options, body_stream(body), None);
+    while let Some(answer) = answers.next().await {
+        if let Some(message) = answer?.error_detail.and_then(|detail| detail.message) {
+            return Err(ApiError::DockerStreamError { error: message });
+        }
+    }
+    Ok(())
 }
 
 /// Until the stream ends, or nobody reads any more.

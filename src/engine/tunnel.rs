@@ -12,6 +12,7 @@ use tokio::{process::Command, sync::Mutex};
 use super::{
     EngineError,
     address::Address,
+    containers::free_port,
     service::{Place, Service, Start},
 };
 use crate::parse::terminal::plain;
@@ -30,8 +31,8 @@ pub(super) struct Tunnel {
     /// `ssh`, and the socket of ours that leads there.
     pub(super) service: Service,
     way: Way,
-    /// Containers and their ports that are forwarded.
-    ports: Mutex<BTreeMap<String, u16>>,
+    /// Containers, and what is forwarded to them.
+    forwards: Mutex<BTreeMap<String, String>>,
 }
 
 /// Who is called, and how.
@@ -73,29 +74,31 @@ impl Tunnel {
                 .await
                 .map_err(|reason| failed(address, reason))?,
             way,
-            ports: Mutex::default(),
+            forwards: Mutex::default(),
         })
     }
 
     /// Makes the port that a container has on the other machine's loopback interface reachable on
-    /// ours, under the same number.
-    pub(super) async fn forward(&self, container: &str, port: u16) -> Result<(), EngineError> {
-        self.tell_master("forward", port).await?;
-        self.ports.lock().await.insert(container.to_owned(), port);
-        Ok(())
+    /// ours, and says under which number.
+    pub(super) async fn forward(&self, container: &str, port: u16) -> Result<u16, EngineError> {
+        let here = free_port().map_err(|error| failed(&self.way.address, error.to_string()))?;
+        let forward = format!("127.0.0.1:{here}:127.0.0.1:{port}");
+        self.tell_master("forward", &forward).await?;
+        let mut forwards = self.forwards.lock().await;
+        forwards.insert(container.to_owned(), forward);
+        Ok(here)
     }
 
     /// Takes a container's port back.
     pub(super) async fn forget(&self, container: &str) {
-        if let Some(port) = self.ports.lock().await.remove(container) {
+        if let Some(forward) = self.forwards.lock().await.remove(container) {
             // It ends with the connection at the latest.
-            let _ = self.tell_master("cancel", port).await;
+            let _ = self.tell_master("cancel", &forward).await;
         }
     }
 
-    async fn tell_master(&self, what: &str, port: u16) -> Result<(), EngineError> {
-        let forward = format!("127.0.0.1:{port}:127.0.0.1:{port}");
-        let arguments = ["-O", what, "-L", &forward, "--", &self.way.destination];
+    async fn tell_master(&self, what: &str, forward: &str) -> Result<(), EngineError> {
+        let arguments = ["-O", what, "-L", forward, "--", &self.way.destination];
         self.way.run(&arguments).await.map(|_| ())
     }
 }

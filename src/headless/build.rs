@@ -11,7 +11,7 @@ use crate::{
         Ground,
         session::{PUTTING_AWAY, fresh_stamp},
     },
-    cli::{BuildArguments, EditArgument, Exit},
+    cli::{BuildArguments, EditArgument, Exit, HowArguments},
     domain::{
         build::Build,
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Events that may wait to be printed.
-const WAITING_EVENTS: usize = 1024;
+pub(super) const WAITING_EVENTS: usize = 1024;
 
 pub(super) async fn build(ground: &Ground, arguments: &BuildArguments) -> anyhow::Result<Exit> {
     let strategies = chosen(ground, arguments)?;
@@ -67,11 +67,7 @@ async fn build_all(
             change: change(arguments.how.edit),
             file: arguments.how.edit_file.clone(),
             no_cache: arguments.how.no_cache,
-            gate: if arguments.how.no_verify {
-                Gate::Open
-            } else {
-                Gate::Closed
-            },
+            gate: gate(&arguments.how),
             ..Order::of((*strategy).clone())
         };
         let record = runner.build(&order, cancel).await;
@@ -93,11 +89,20 @@ async fn unavailable(runner: &Runner, strategy: &Strategy, all: bool) -> Option<
 }
 
 /// What `--edit` changes.
-fn change(edit: Option<EditArgument>) -> Change {
+pub(super) fn change(edit: Option<EditArgument>) -> Change {
     match edit {
         None => Change::Nothing,
         Some(EditArgument::Touch) => Change::Touch,
         Some(EditArgument::Source) => Change::Stamp(fresh_stamp()),
+    }
+}
+
+/// What `--no-verify` says.
+pub(super) fn gate(how: &HowArguments) -> Gate {
+    if how.no_verify {
+        Gate::Open
+    } else {
+        Gate::Closed
     }
 }
 
@@ -111,19 +116,21 @@ fn chosen<'a>(ground: &'a Ground, arguments: &BuildArguments) -> anyhow::Result<
 
 /// What standard output gets.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+pub(super) enum Form {
     /// Lines and summaries.
     Text,
     /// One object a build; the lines go to standard error.
     Json,
+    /// Nothing: the lines go to standard error.
+    Quiet,
 }
 
 /// Prints what happens, in its order: builds as they begin, steps as they end, then the figures.
-async fn print(mut events: mpsc::Receiver<RunEvent>, form: Form) -> anyhow::Result<()> {
+pub(super) async fn print(mut events: mpsc::Receiver<RunEvent>, form: Form) -> anyhow::Result<()> {
     let mut builds: HashMap<BuildId, Build> = HashMap::new();
     let say = |text: &str| match form {
         Form::Text => out(text),
-        Form::Json => note(text),
+        Form::Json | Form::Quiet => note(text),
     };
     while let Some(event) = events.recv().await {
         match event {
@@ -163,6 +170,7 @@ fn print_record(record: &BuildRecord, form: Form) -> anyhow::Result<()> {
     match form {
         Form::Text => out(report::summary(record).trim_end()),
         Form::Json => json(record)?,
+        Form::Quiet => note(report::summary(record).trim_end()),
     }
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! `imgtui recommend`: what was measured on this app, and what follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::{json, out};
 use crate::{
-    app::Ground,
+    app::{EngineChoice, Ground, of_engine},
     cli::Exit,
     domain::{
-        ids::{Bytes, StrategyId},
+        ids::Bytes,
         recommend::{Recommendation, recommend as judge},
         record::BuildRecord,
     },
@@ -49,11 +49,17 @@ pub(super) async fn recommend(ground: &Ground, form: Form) -> anyhow::Result<Exi
         .into_iter()
         .filter(|record| record.app == *app)
         .collect();
-    let recommendation = judge(
-        &ground.catalog.strategies,
-        &records,
-        &not_available(ground).await,
-    );
+    let engine = ground.connect().await.ok();
+    // Without a word of which, those of the engine that built last.
+    let kind = match ground.engine {
+        EngineChoice::Any => None,
+        _ => engine.as_ref().map(|engine| engine.info().kind.clone()),
+    };
+    let records = of_engine(records, kind.as_deref());
+    let abilities = engine.as_ref().map(|engine| engine.abilities());
+    let strategies = &ground.catalog.strategies;
+    let unavailable = all_unavailable(strategies, &ground.app, abilities).await;
+    let recommendation = judge(strategies, &records, &unavailable);
     let circumstances = circumstances(ground, &records);
     match form {
         Form::Text => out(text_table(&recommendation, &circumstances).trim_end()),
@@ -66,18 +72,10 @@ pub(super) async fn recommend(ground: &Ground, form: Form) -> anyhow::Result<Exi
     Ok(Exit::Ok)
 }
 
-/// Strategies that cannot be built here, each with its reason. What an engine is able to do is
-/// asked only where one is there already.
-async fn not_available(ground: &Ground) -> BTreeMap<StrategyId, String> {
-    let engine = ground.connect().await.ok();
-    let abilities = engine.as_ref().map(|engine| engine.abilities());
-    all_unavailable(&ground.catalog.strategies, &ground.app, abilities).await
-}
-
 fn circumstances(ground: &Ground, records: &[BuildRecord]) -> Circumstances {
     let engines: BTreeSet<String> = records
         .iter()
-        .map(|record| format!("{} {}", record.engine.kind, record.engine.version))
+        .map(|record| record.engine.to_string())
         .collect();
     let newest = records.last().and_then(|record| record.started.get(..10));
     Circumstances {

@@ -212,6 +212,14 @@ pub(super) async fn present(
     Ok(there.then(|| resolved(recipe, reference, BaseSource::Equivalent)))
 }
 
+/// The base if the engine has it already, by its id.
+pub(super) async fn found(
+    runner: &Runner,
+    id: &BaseId,
+) -> Result<Option<ResolvedBase>, EngineError> {
+    present(runner, recipe(runner, id)?).await
+}
+
 /// The base as it is in the engine, or as it would be pulled.
 pub(super) async fn present_or_upstream(
     runner: &Runner,

@@ -52,6 +52,21 @@ fn reference_part(name: &str) -> String {
     if part.is_empty() { "app".into() } else { part }
 }
 
+/// The client that a command by hand is written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Client {
+    /// podman, with the settings that make it work on this machine.
+    Podman {
+        /// Environment variable and file.
+        settings: Option<(String, PathBuf)>,
+    },
+    /// docker's own.
+    Docker {
+        /// By `BuildKit`, or by the classic builder.
+        buildkit: bool,
+    },
+}
+
 /// The command that builds the strategy by hand, quoted for a POSIX shell.
 #[must_use]
 pub fn build_command(
@@ -60,23 +75,34 @@ pub fn build_command(
     dockerfile: &Path,
     arguments: &BTreeMap<String, String>,
     host: &Host,
-    settings: Option<&(String, PathBuf)>,
+    client: &Client,
 ) -> String {
-    let mut words: Vec<String> = Vec::new();
-    if let Some((variable, file)) = settings {
-        words.push(format!("{variable}={}", quote(&file.display().to_string())));
-    }
+    let mut words: Vec<String> = match client {
+        Client::Podman { settings: None } => Vec::new(),
+        Client::Podman {
+            settings: Some((variable, file)),
+        } => vec![format!("{variable}={}", quote(&file.display().to_string()))],
+        Client::Docker { buildkit } => {
+            vec![format!("DOCKER_BUILDKIT={}", u8::from(*buildkit))]
+        }
+    };
+    let is_podman = matches!(client, Client::Podman { .. });
     let mut push = |parts: &[&str]| words.extend(parts.iter().map(|part| quote(part)));
-    push(&["podman", "build", "--format", "docker", "--network", "host"]);
-    for mount in host.mounts() {
-        push(&["--volume", &mount.to_string()]);
+    if is_podman {
+        push(&["podman", "build", "--format", "docker", "--network", "host"]);
+        for mount in host.mounts() {
+            push(&["--volume", &mount.to_string()]);
+        }
+    } else {
+        push(&["docker", "build", "--network", "host"]);
     }
     for (name, value) in arguments {
         push(&["--build-arg", &format!("{name}={value}")]);
     }
     // The label is a step of its own: without it this would be another image.
     push(&["--label", &format!("{LABEL}={IMAGE}")]);
-    if strategy.ignore.is_some() {
+    // docker takes the file beside the Dockerfile by itself.
+    if strategy.ignore.is_some() && is_podman {
         let ignore = dockerfile.with_file_name("Dockerfile.dockerignore");
         push(&["--ignorefile", &ignore.display().to_string()]);
     }

@@ -15,6 +15,7 @@ use crate::{
     domain::{
         ids::Bytes,
         record::{BuildRecord, ImageInfo, Push},
+        side_by_side::ImageBytes,
         text,
     },
     engine::ChunkReader,
@@ -42,7 +43,8 @@ pub(super) async fn measure(runner: &Runner, record: &BuildRecord) -> Option<Pus
     }
     let layers = new.len();
     let (sender, receiver) = mpsc::channel(4);
-    let reading = tokio::task::spawn_blocking(move || compressed(ChunkReader::new(receiver), &new));
+    let reading =
+        tokio::task::spawn_blocking(move || packed_layers(ChunkReader::new(receiver), &new));
     runner.engine.save(&image.id.0, sender).await.ok()?;
     let bytes = reading.await.ok()?.ok()??;
     Some(Push { layers, bytes })
@@ -62,10 +64,53 @@ async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> 
     last.image.filter(|image| !image.diff_ids.is_empty())
 }
 
+/// The bytes of an image's layers, counted in the same way whatever the engine; `None` where they
+/// cannot be read.
+pub async fn image_bytes(runner: &Runner, image: &ImageInfo) -> Option<ImageBytes> {
+    let layers: BTreeSet<String> = image.diff_ids.iter().cloned().collect();
+    if layers.is_empty() {
+        return None;
+    }
+    let is_small = image.bytes.is_some_and(|bytes| bytes <= LARGEST_IMAGE);
+    let (sender, receiver) = mpsc::channel(4);
+    let reading = tokio::task::spawn_blocking(move || {
+        let reader = ChunkReader::new(receiver);
+        if is_small {
+            sizes(reader, &layers, packed)
+        } else {
+            sizes(reader, &layers, |_| Ok(0))
+        }
+    });
+    let (saved, read) = tokio::join!(runner.engine.save(&image.id.0, sender), reading);
+    saved.ok()?;
+    let Sizes { unpacked, packed } = read.ok()?.ok()??;
+    Some(ImageBytes {
+        unpacked: Bytes(unpacked),
+        compressed: is_small.then_some(Bytes(packed)),
+    })
+}
+
 /// Sum of these layers' sizes as gzip makes them; `None` when one of them is not in the archive.
-fn compressed(reader: impl Read, layers: &BTreeSet<String>) -> io::Result<Option<Bytes>> {
+fn packed_layers(reader: impl Read, layers: &BTreeSet<String>) -> io::Result<Option<Bytes>> {
+    let found = sizes(reader, layers, packed)?;
+    Ok(found.map(|sizes| Bytes(sizes.packed)))
+}
+
+/// Bytes of layers.
+#[derive(Debug, Default)]
+struct Sizes {
+    unpacked: u64,
+    packed: u64,
+}
+
+/// Sums over these layers; `None` when one of them is not in the archive.
+fn sizes(
+    reader: impl Read,
+    layers: &BTreeSet<String>,
+    pack: impl Fn(&mut dyn Read) -> io::Result<u64>,
+) -> io::Result<Option<Sizes>> {
     let mut archive = tar::Archive::new(reader);
-    let mut bytes = 0;
+    let mut sum = Sizes::default();
     let mut found = BTreeSet::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
@@ -73,22 +118,24 @@ fn compressed(reader: impl Read, layers: &BTreeSet<String>) -> io::Result<Option
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let (digest, size) = match named_digest(&name) {
-            Some(digest) if layers.contains(&digest) => (digest, packed(&mut entry)?),
+        let size = entry.size();
+        let (digest, packed) = match named_digest(&name) {
+            Some(digest) if layers.contains(&digest) => (digest, pack(&mut entry)?),
             None if name.ends_with("/layer.tar") => {
                 let (digest, mut spooled) = digested(&mut entry)?;
                 if !layers.contains(&digest) {
                     continue;
                 }
-                (digest, packed(&mut spooled)?)
+                (digest, pack(&mut spooled)?)
             }
             _ => continue,
         };
         if found.insert(digest) {
-            bytes += size;
+            sum.unpacked += size;
+            sum.packed += packed;
         }
     }
-    Ok((found.len() == layers.len()).then_some(Bytes(bytes)))
+    Ok((found.len() == layers.len()).then_some(sum))
 }
 
 /// Podman names a layer `DIGEST.tar` and docker since 25 `blobs/sha256/DIGEST`; docker before
@@ -120,7 +167,7 @@ fn digested(layer: &mut impl Read) -> io::Result<(String, std::fs::File)> {
 }
 
 /// Bytes as gzip makes them.
-fn packed(layer: &mut impl Read) -> io::Result<u64> {
+fn packed(layer: &mut dyn Read) -> io::Result<u64> {
     let mut gzip = GzEncoder::new(Counter(0), Compression::default());
     io::copy(layer, &mut gzip)?;
     Ok(gzip.finish()?.0)
@@ -176,10 +223,10 @@ mod tests {
                 ("0c/layer.tar", b"other"),
                 ("manifest.json", b"[]"),
             ]);
-            let sent = compressed(bytes.as_slice(), &wanted).unwrap().unwrap();
+            let sent = packed_layers(bytes.as_slice(), &wanted).unwrap().unwrap();
             assert!(sent.0 > 20 && sent.0 < 1_000, "{name}: {sent:?}");
             let missing = BTreeSet::from([format!("sha256:{new}"), "sha256:cc".to_owned()]);
-            assert_eq!(compressed(bytes.as_slice(), &missing).unwrap(), None);
+            assert_eq!(packed_layers(bytes.as_slice(), &missing).unwrap(), None);
         }
     }
 }

@@ -34,6 +34,10 @@ pub enum Effect {
     SetUp,
     /// Look at the machine (again).
     Examine,
+    /// Answer with [`super::Msg::Engines`].
+    ListEngines,
+    /// Build by the engine of this name from now on.
+    TakeEngine(String),
     /// Answer with [`super::Msg::Commands`].
     CopyCommand(StrategyId),
     /// Put text into the clipboard of the user's terminal (OSC 52).

@@ -41,6 +41,8 @@ pub(super) enum Action {
     SaveLog,
     ToggleMouse,
     Checklist,
+    Engines,
+    TakeEngine,
     SetUp,
     Examine,
     Faults,
@@ -71,6 +73,8 @@ pub(super) enum Scope {
     Dialog,
     /// In the checklist.
     Checklist,
+    /// In the list of engines.
+    Engines,
     /// In the question before quitting.
     Quitting,
 }
@@ -84,6 +88,7 @@ impl Scope {
             Self::Result => "3 Result",
             Self::Dialog => "dialogs",
             Self::Checklist => "checklist",
+            Self::Engines => "engines",
             Self::Quitting => "when quitting",
         }
     }
@@ -142,6 +147,7 @@ pub(super) const BINDINGS: &[Binding] = {
     &[
         row(A::Yes, S::Quitting, &[letter('y'), plain(K::Enter), control('c')], "cancel the build and quit", Some("yes, quit")),
         row(A::No, S::Quitting, &[letter('n'), plain(K::Esc), letter('q')], "stay", Some("no, stay")),
+        row(A::TakeEngine, S::Engines, &[plain(K::Enter)], "build by this engine from now on", Some("take")),
         row(A::SetUp, S::Checklist, &[plain(K::Enter), letter('i')], "run the set-up's commands", Some("set up")),
         row(A::Examine, S::Checklist, &[letter('r')], "look at the machine again", Some("look again")),
         row(A::Close, S::Dialog, &[plain(K::Esc), letter('q'), letter('?'), control('c')], "close the dialog", Some("close")),
@@ -173,7 +179,7 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::NextTab, S::Anywhere, &[letter(']')], "next tab of results", Some("tab")),
         row(A::PreviousTab, S::Anywhere, &[letter('[')], "previous tab", None),
         row(A::Sort, S::Result, &[letter('s')], "sort by size, time or name", Some("sort")),
-        row(A::CopyCommand, S::Anywhere, &[letter('y')], "copy the exact `podman build` command", Some("copy command")),
+        row(A::CopyCommand, S::Anywhere, &[letter('y')], "copy the exact build command", Some("copy command")),
         row(A::SaveLog, S::Anywhere, &[letter('S')], "save the whole log of the shown build", Some("save log")),
         row(A::Focus(1), S::Anywhere, &[letter('1')], "go to the strategies", None),
         row(A::Focus(2), S::Anywhere, &[letter('2')], "go to the build", None),
@@ -186,6 +192,7 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::PageDown, S::Anywhere, &[plain(K::PageDown), control('d')], "a page down", None),
         row(A::Top, S::Anywhere, &[letter('g'), plain(K::Home)], "to the top", None),
         row(A::Bottom, S::Anywhere, &[letter('G'), plain(K::End)], "to the end", None),
+        row(A::Engines, S::Anywhere, &[letter('E')], "engines: list them, take another one", None),
         row(A::Checklist, S::Anywhere, &[letter('D')], "the checklist of `imgtui doctor`", None),
         row(A::Faults, S::Anywhere, &[letter('F')], "faults in strategies' folders", None),
         row(A::ToggleMouse, S::Anywhere, &[letter('m')], "mouse off, to select text, or on", None),
@@ -242,12 +249,13 @@ pub(super) fn names(binding: &Binding) -> String {
 
 /// The scopes in the order of help and README, each with its title.
 pub(super) fn chapters() -> impl Iterator<Item = (&'static str, Vec<&'static Binding>)> {
-    const ORDER: [Scope; 7] = [
+    const ORDER: [Scope; 8] = [
         Scope::Strategies,
         Scope::Build,
         Scope::Result,
         Scope::Anywhere,
         Scope::Checklist,
+        Scope::Engines,
         Scope::Dialog,
         Scope::Quitting,
     ];
@@ -287,11 +295,12 @@ mod tests {
 
     /// Whether one key press could mean a binding of either scope.
     fn meet(one: Scope, other: Scope) -> bool {
-        let dialog = |scope| matches!(scope, Scope::Dialog | Scope::Checklist);
+        let special = |scope| matches!(scope, Scope::Checklist | Scope::Engines);
         one == other
             || (one == Scope::Anywhere && is_pane(other))
             || (other == Scope::Anywhere && is_pane(one))
-            || (dialog(one) && dialog(other))
+            || (one == Scope::Dialog && special(other))
+            || (other == Scope::Dialog && special(one))
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use crate::domain::{
     check::Checklist,
     edit::Stamp,
+    engines::EngineEntry,
     event::RunEvent,
     ids::{Bytes, StrategyId},
     record::BuildRecord,
@@ -32,6 +33,10 @@ pub enum Msg {
     Run(RunEvent),
     /// Earlier builds were read from the history, oldest first.
     Records(Vec<BuildRecord>),
+    /// What was read before were builds by another engine: their figures are not this one's.
+    RecordsForgotten,
+    /// The answer to [`super::Effect::ListEngines`].
+    Engines(Vec<EngineEntry>),
     /// The machine was looked at.
     Checklist(Checklist),
     /// The watcher saw new content.

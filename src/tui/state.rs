@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use crate::domain::{
     check::Checklist,
     edit::Stamp,
+    engines::EngineEntry,
     event::Subject,
     ids::{Bytes, StrategyId},
     recommend::{Recommendation, Row, recommend},
@@ -68,6 +69,8 @@ pub struct State {
     pub(super) size: (u16, u16),
     pub(super) engine: Engine,
     pub(super) checklist: Option<Checklist>,
+    /// Those that were found; `None` while they are asked.
+    pub(super) engines: Option<Vec<EngineEntry>>,
     pub(super) disk: Option<Bytes>,
     pub(super) watch: bool,
     pub(super) edits: Edits,
@@ -146,7 +149,14 @@ pub(super) enum Overlay {
     Help,
     Checklist,
     Faults,
-    Command { strategy: StrategyId, text: String },
+    Command {
+        strategy: StrategyId,
+        text: String,
+    },
+    /// The list of engines, and the one under the cursor.
+    Engines {
+        cursor: usize,
+    },
     Quit,
 }
 
@@ -185,6 +195,7 @@ impl State {
             size: (0, 0),
             engine: Engine::Looking { ready },
             checklist: None,
+            engines: None,
             disk: None,
             watch,
             edits: Edits::default(),

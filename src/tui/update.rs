@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     areas::{Areas, list_rows},
     effect::Effect,
+    figures::History,
     msg::{Level, Msg},
     state::{Engine, Mode, Notice, Overlay, Pane, State},
     view,
@@ -16,6 +17,7 @@ use crate::domain::{
 
 mod availability;
 mod build;
+mod engines;
 pub(super) mod keys;
 mod mouse;
 mod run;
@@ -58,6 +60,11 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Paste(pasted) => search::paste(state, &pasted),
         Msg::Resize(width, height) => state.size = (width, height),
         Msg::Run(event) => return run::take_in(state, event),
+        Msg::Engines(engines) => engines::listed(state, engines),
+        Msg::RecordsForgotten => {
+            state.history = History::default();
+            state.weigh();
+        }
         Msg::Records(records) => {
             for record in records {
                 state.history.learn(record);

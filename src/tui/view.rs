@@ -10,6 +10,7 @@ use super::{
 mod build;
 mod checklist;
 mod compare;
+mod engines;
 mod footer;
 mod headline;
 mod lesson;

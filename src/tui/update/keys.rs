@@ -5,7 +5,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use super::{
     availability,
     build::{self, Asked},
-    scroll,
+    engines, scroll,
     search::{self, Direction},
 };
 use crate::tui::{
@@ -37,6 +37,7 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
         Mode::Overlay { overlay, .. } => match overlay {
             Overlay::Quit => &[Scope::Quitting],
             Overlay::Checklist => &[Scope::Checklist, Scope::Dialog],
+            Overlay::Engines { .. } => &[Scope::Engines, Scope::Dialog],
             Overlay::Help | Overlay::Faults | Overlay::Command { .. } => &[Scope::Dialog],
         },
         Mode::Browse => match state.focus {
@@ -75,6 +76,7 @@ pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
             .checklist
             .as_ref()
             .is_some_and(|list| !list.commands().is_empty()),
+        Action::TakeEngine => state.engines.is_some(),
         Action::Faults => !state.faults.is_empty(),
         _ => true,
     }
@@ -103,6 +105,8 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Yes => return build::quit_now(state),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Checklist => return open_checklist(state),
+        Action::Engines => return engines::open(state),
+        Action::TakeEngine => return engines::take(state),
         other => change(state, other),
     }
     Vec::new()

@@ -22,6 +22,9 @@ pub(super) fn motion(state: &mut State, action: Action) {
         Action::Top => isize::MIN / 2,
         _ => isize::MAX / 2,
     };
+    if super::engines::step(state, by) {
+        return;
+    }
     if let Mode::Overlay { top, .. } = &mut state.mode {
         *top = top.saturating_add_signed(by);
         return;

@@ -1,5 +1,6 @@
 //! What every key, the mouse and the watcher do.
 
+mod engines;
 mod keys;
 mod log;
 mod sources;

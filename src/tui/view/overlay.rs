@@ -63,7 +63,10 @@ fn area(state: &State, overlay: &Overlay, screen: Rect) -> Rect {
         Overlay::Help if screen.width >= 116 => 116,
         Overlay::Help => 66,
         Overlay::Quit => 50,
-        Overlay::Checklist | Overlay::Faults | Overlay::Command { .. } => 100,
+        Overlay::Checklist
+        | Overlay::Faults
+        | Overlay::Command { .. }
+        | Overlay::Engines { .. } => 100,
     };
     let margin = if screen.width < 60 { 0 } else { 4 };
     let width = screen.width.saturating_sub(margin).min(widest);
@@ -85,6 +88,7 @@ fn title(overlay: &Overlay) -> &'static str {
         Overlay::Checklist => "Checklist",
         Overlay::Faults => "Faults in strategies",
         Overlay::Command { .. } => "The command by hand, copied to the clipboard",
+        Overlay::Engines { .. } => "Engines",
         Overlay::Quit => "Quit",
     }
 }
@@ -93,6 +97,7 @@ fn keys(overlay: &Overlay) -> &'static str {
     match overlay {
         Overlay::Quit => "y yes   n no",
         Overlay::Checklist => "⏎ set up   r look again   esc close",
+        Overlay::Engines { .. } => "⏎ take it   ↑ ↓   esc close",
         Overlay::Command { .. } => "m lets you select text   esc close",
         Overlay::Help | Overlay::Faults => "esc close",
     }
@@ -102,6 +107,7 @@ fn lines(state: &State, overlay: &Overlay, columns: usize) -> Vec<Line<'static>>
     match overlay {
         Overlay::Help => help(state, columns),
         Overlay::Checklist => checklist(state, columns),
+        Overlay::Engines { cursor } => super::engines::lines(state, *cursor, columns),
         Overlay::Faults => faults(state, columns),
         Overlay::Command { strategy, text } => command(state, strategy, text, columns),
         Overlay::Quit => quit(state, columns),
