@@ -1,8 +1,10 @@
-//! A fully cached rebuild through imgtui against `podman build` of the same folder, in turn, in
-//! one run: `cargo bench --bench cached_rebuild`. Prints every pair, the medians, the ratio.
+//! A fully cached rebuild through imgtui against `podman build` or `docker build` of the same
+//! folder, in turn, in one run: `cargo bench --bench cached_rebuild`. Prints every pair, the
+//! medians, the ratio.
 //!
 //! Needs an engine that works (`imgtui setup`); the first pair warms both caches up and does
-//! not count. `IMGTUI_BENCH_STRATEGY` and `IMGTUI_BENCH_PAIRS` choose what and how often.
+//! not count. `IMGTUI_ENGINE` chooses the engine as everywhere, `IMGTUI_BENCH_STRATEGY` and
+//! `IMGTUI_BENCH_PAIRS` what and how often.
 
 use std::{
     error::Error,
@@ -57,23 +59,24 @@ async fn compare() -> Result<(), Failure> {
     let runner = ground.runner(ground.connect().await?, sender);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
     let order = Order {
-        // `podman build` does not look at its image either.
+        // The client does not look at its image either.
         gate: Gate::Open,
         ..Order::of(strategy.clone())
     };
-    println!("warming up: {id} through imgtui, then by `podman build`");
+    let kind = runner.engine.info().kind.clone();
+    println!("warming up: {id} by {kind} through imgtui, then by its own client");
     through_imgtui(&runner, &order, Expected::Anything).await?;
     let command = by_hand::command_by_hand(&ground, &strategy).await?;
-    by_podman(&command)?;
+    by_client(&command)?;
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     for pair in 1..=pairs {
         // Each goes first in every other pair.
         let (a, b) = if pair % 2 == 0 {
             let a = through_imgtui(&runner, &order, Expected::AllCached).await?;
-            (a, by_podman(&command)?)
+            (a, by_client(&command)?)
         } else {
-            let b = by_podman(&command)?;
+            let b = by_client(&command)?;
             (
                 through_imgtui(&runner, &order, Expected::AllCached).await?,
                 b,
@@ -81,7 +84,7 @@ async fn compare() -> Result<(), Failure> {
         };
         let ratio = a.as_secs_f64() / b.as_secs_f64();
         println!(
-            "{pair:>3}  imgtui {:.3} s  podman build {:.3} s  ratio {ratio:.2}",
+            "{pair:>3}  imgtui {:.3} s  client {:.3} s  ratio {ratio:.2}",
             a.as_secs_f64(),
             b.as_secs_f64()
         );
@@ -90,7 +93,7 @@ async fn compare() -> Result<(), Failure> {
     }
     let (a, b) = (median(&mut ours), median(&mut theirs));
     println!(
-        "median  imgtui {a:.3} s  podman build {b:.3} s  ratio {:.2}",
+        "median  imgtui {a:.3} s  {kind}'s client {b:.3} s  ratio {:.2}",
         a / b
     );
     Ok(())
@@ -120,7 +123,7 @@ async fn through_imgtui(
     }
 }
 
-fn by_podman(command: &str) -> Result<Duration, Failure> {
+fn by_client(command: &str) -> Result<Duration, Failure> {
     let began = Instant::now();
     let status = Command::new("sh")
         .args(["-c", command])
@@ -131,7 +134,7 @@ fn by_podman(command: &str) -> Result<Duration, Failure> {
     if status.success() {
         Ok(took)
     } else {
-        Err(format!("podman build ended with {status}").into())
+        Err(format!("`{command}` ended with {status}").into())
     }
 }
 

@@ -23,4 +23,5 @@ pub mod start;
 pub mod strategy;
 pub mod test_run;
 pub mod text;
+pub mod timeline;
 pub mod verdict;

@@ -31,8 +31,10 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         _ => write_strategy(ground, strategy, &tailored.text).map_err(|error| error.to_string())?,
     };
     let client = match runner.engine.info().kind.as_str() {
-        "docker-buildkit" => Client::Docker { buildkit: true },
-        "docker-classic" => Client::Docker { buildkit: false },
+        kind if kind.starts_with("docker") => Client::Docker {
+            buildkit: kind == "docker-buildkit",
+            host: docker_host(ground, runner.engine.how()),
+        },
         _ => Client::Podman {
             settings: podman_settings(ground).await,
         },
@@ -54,6 +56,18 @@ pub async fn command_by_hand(ground: &Ground, strategy: &Strategy) -> Result<Str
         );
     }
     Ok(text)
+}
+
+/// Where docker listens; a daemon of our own only as long as imgtui runs.
+fn docker_host(ground: &Ground, how: &str) -> String {
+    if how.contains("://") {
+        return how.to_owned();
+    }
+    if how.starts_with('/') {
+        return format!("unix://{how}");
+    }
+    let socket = ground.state.path().join("docker").join("engine.sock");
+    format!("unix://{}", socket.display())
 }
 
 /// Where podman is ours; another one has its own.

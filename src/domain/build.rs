@@ -209,6 +209,7 @@ impl Build {
                 instruction: step.instruction.clone(),
                 status: step.status,
                 seconds: step.took().map(|took| took.as_secs_f64()),
+                started_s: step.started.map(|at| at.as_secs_f64()),
                 image: step.image.clone(),
             })
             .collect()

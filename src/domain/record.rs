@@ -100,6 +100,10 @@ pub struct StepRecord {
     pub status: StepStatus,
     /// Seconds it took; `None` when it never began.
     pub seconds: Option<f64>,
+    /// Seconds from the build's start to the step's; `None` when it never began, and in records
+    /// of versions that did not keep it.
+    #[serde(default)]
+    pub started_s: Option<f64>,
     /// The intermediate image that holds its result, perhaps shortened. Of a step that ran, it
     /// is ours to remove.
     #[serde(default)]

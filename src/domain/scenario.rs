@@ -103,6 +103,7 @@ mod tests {
                 instruction: (*instruction).to_owned(),
                 status: *status,
                 seconds: Some(1.0),
+                started_s: None,
                 image: None,
             })
             .collect();

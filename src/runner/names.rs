@@ -64,6 +64,8 @@ pub enum Client {
     Docker {
         /// By `BuildKit`, or by the classic builder.
         buildkit: bool,
+        /// Where the daemon listens, as docker's client wants it.
+        host: String,
     },
 }
 
@@ -82,9 +84,10 @@ pub fn build_command(
         Client::Podman {
             settings: Some((variable, file)),
         } => vec![format!("{variable}={}", quote(&file.display().to_string()))],
-        Client::Docker { buildkit } => {
-            vec![format!("DOCKER_BUILDKIT={}", u8::from(*buildkit))]
-        }
+        Client::Docker { buildkit, host } => vec![
+            format!("DOCKER_HOST={}", quote(host)),
+            format!("DOCKER_BUILDKIT={}", u8::from(*buildkit)),
+        ],
     };
     let is_podman = matches!(client, Client::Podman { .. });
     let mut push = |parts: &[&str]| words.extend(parts.iter().map(|part| quote(part)));

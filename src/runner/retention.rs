@@ -87,6 +87,7 @@ mod tests {
                 instruction: "RUN x".into(),
                 status: *status,
                 seconds: None,
+                started_s: None,
                 image: Some(ImageId((*image).to_owned())),
             })
             .collect();

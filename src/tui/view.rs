@@ -20,6 +20,7 @@ mod result;
 mod status;
 mod strategies;
 mod table;
+mod timeline;
 mod timings;
 mod tree;
 

@@ -54,6 +54,7 @@ fn record(id: &str, bytes: u64, wall_s: f64, kept: StepStatus, trigger: Trigger)
             instruction: instruction.into(),
             status,
             seconds: Some(1.0),
+            started_s: None,
             image: None,
         })
         .collect();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratatui::text::Line;
 
+use super::timeline;
 use crate::domain::{
     edit::EditKind, event::Outcome, ids::StrategyId, record::BuildRecord, strategy::Published,
     text, verdict::Verdict,
@@ -27,6 +28,9 @@ pub(super) fn lines(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<
         } else {
             timing(state, record, newest, columns)
         });
+        if newest {
+            lines.extend(timeline::lines(state, record, columns));
+        }
     }
     let mut records = state.history.of(id).iter();
     let is_unverified = |record: &BuildRecord| {
