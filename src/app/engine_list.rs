@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::{Ground, engines::at};
+use super::{EngineChoice, Ground, engines::at};
 use crate::{
     domain::engines::{EngineEntry, EngineState},
     engine::{
@@ -25,8 +25,25 @@ impl Ground {
         );
         let mut entries = vec![podman, docker];
         entries.extend(others);
-        mark_first_choice(&mut entries);
+        match self.given().await {
+            Some(given) => entries.insert(0, given),
+            None => mark_first_choice(&mut entries),
+        }
         entries
+    }
+
+    /// The one that the user names; then no other is chosen.
+    async fn given(&self) -> Option<EngineEntry> {
+        let EngineChoice::At(address, _) = &self.engine else {
+            return None;
+        };
+        Some(EngineEntry {
+            name: address.to_string(),
+            place: address.to_string(),
+            origin: "given".into(),
+            state: state_of(self.connect().await).await,
+            first_choice: true,
+        })
     }
 
     async fn own_podman(&self) -> EngineEntry {

@@ -158,8 +158,17 @@ impl<A: Adapter> Engine for A {
     }
 
     fn image<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<ImageInfo>> {
-        ask!(self, Builds, "looking an image up", |docker| {
-            images::image(docker, reference)
+        Box::pin(async move {
+            let connection = self.connection(Work::Builds).await?;
+            let found = images::image(&connection.docker, reference).await;
+            let image = match found {
+                Ok(image) => image,
+                Err(error) => return Err(connection.failure("looking an image up", &error).await),
+            };
+            Ok(image.map(|image| ImageInfo {
+                bytes: image.bytes.filter(|_| !connection.packs_images),
+                ..image
+            }))
         })
     }
 

@@ -34,6 +34,8 @@ pub struct Connection {
     tunnel: Option<Tunnel>,
     /// The network on which containers are started; `None` for the engine's own choice.
     pub(super) network: Option<String>,
+    /// Images are kept by containerd, packed: their size there is not that of their content.
+    pub(super) packs_images: bool,
     address: Address,
     /// What our daemon's containers are connected by; it goes after the daemon.
     _bridge: Option<Bridge>,
@@ -51,6 +53,7 @@ impl Connection {
             service: Some(service),
             tunnel: None,
             network: None,
+            packs_images: false,
             address,
             _bridge: bridge,
         })
@@ -71,6 +74,7 @@ impl Connection {
             service: None,
             tunnel,
             network: None,
+            packs_images: false,
             address: address.clone(),
             _bridge: None,
         })

@@ -114,6 +114,16 @@ impl EngineError {
             };
         };
         let instruction = crate::parse::terminal::plain(&instruction);
+        let mut words = instruction.split_whitespace();
+        let is_from = words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("FROM"));
+        if is_from && NO_BASE.iter().any(|sign| lower.contains(sign)) {
+            return Self::BaseMissing {
+                reference: words.next().unwrap_or_default().to_owned(),
+                reason,
+            };
+        }
         // The message quotes the instruction, which can hold any words; its end is docker's own.
         if lower.ends_with(FULL) {
             return Self::NoSpace { reason };
@@ -135,9 +145,7 @@ impl EngineError {
     pub fn from_build_message(message: &str, step: Option<StepKey>) -> Self {
         let message = crate::parse::terminal::plain(message.trim());
         // The instruction that the message quotes can hold any words.
-        let lower = message
-            .split_once("STEP \"")
-            .and_then(|(_, rest)| rest.rsplit_once("\": "))
+        let lower = quoted_step(&message)
             .map_or(message.as_str(), |(_, reason)| reason)
             .to_lowercase();
         if lower.contains(FULL) {
@@ -185,12 +193,27 @@ fn exit_status(message: &str) -> Option<&str> {
         .then_some(status)
 }
 
-/// The reference in `initializing source docker://REF: …` or in quotes.
+/// The reference in `initializing source docker://REF: …`, in `source metadata for REF: …`
+/// (BuildKit of docker 26.1.5 and 28.5.2), or in quotes. What docker quotes can be the address
+/// that it asked instead.
 fn quoted_reference(message: &str) -> Option<&str> {
-    if let Some((_, rest)) = message.split_once("docker://") {
-        return rest.split(": ").next();
+    for sign in ["docker://", "source metadata for "] {
+        if let Some((_, rest)) = message.split_once(sign) {
+            return rest.split(": ").next();
+        }
     }
-    message.split('"').nth(1)
+    let quoted = message.split('"').nth(1);
+    quoted.filter(|quoted| !quoted.contains("://"))
+}
+
+/// The instruction that podman's message quotes, and the reason behind it. A RUN can hold the
+/// closing sign itself; the reason of a COPY quotes paths (podman 4.3.1 to 5.8.6).
+fn quoted_step(message: &str) -> Option<(&str, &str)> {
+    let (_, rest) = message.split_once("STEP \"")?;
+    let end = rest
+        .rfind("\": while running runtime")
+        .or_else(|| rest.find("\": "))?;
+    Some((&rest[..end], &rest[end + "\": ".len()..]))
 }
 
 /// One plain sentence in front of the engine's words, where we can say it.
@@ -199,10 +222,7 @@ fn explain(message: &str) -> String {
     let message = message
         .split_once(" &imagebuilder.Step")
         .map_or(message, |(words, _)| words);
-    let step = message
-        .split_once("STEP \"")
-        .and_then(|(_, rest)| rest.rsplit_once("\": "));
-    let Some((instruction, reason)) = step else {
+    let Some((instruction, reason)) = quoted_step(message) else {
         return format!("the build failed: {message}");
     };
     match reason.rsplit_once("exit status ") {
@@ -255,6 +275,40 @@ mod tests {
             EngineError::from_build_message(full, None),
             EngineError::NoSpace { .. }
         ));
+    }
+
+    /// The reason quotes paths, what runs can hold quotes and colons (podman 4.3.1 and 5.8.6).
+    #[test]
+    fn quotes_do_not_hide_where_the_reason_begins() {
+        let told = |message| EngineError::from_build_message(message, None).to_string();
+        assert_eq!(
+            told(
+                "building at STEP \"COPY none /x\": checking on sources under \"/var/tmp/build\": copier: stat: \"/none\": no such file or directory"
+            ),
+            "`COPY none /x` failed: checking on sources under \"/var/tmp/build\": copier: stat: \"/none\": no such file or directory"
+        );
+        assert_eq!(
+            told("building at STEP \"RUN echo \"a\": b\": while running runtime: exit status 7"),
+            "`RUN echo \"a\": b` ended with status 7; its last lines above say why"
+        );
+    }
+
+    /// BuildKit of docker 26.1.5 and of 20.10.24.
+    #[test]
+    fn a_base_that_is_missing_is_named_and_not_the_address_that_was_asked() {
+        let asked = "failed to do request: Head \"https://localhost/v2/none/manifests/x\": dial tcp [::1]:443: connect: connection refused";
+        let newer = format!(
+            "localhost/none:x: failed to resolve source metadata for localhost/none:x: {asked}"
+        );
+        for (message, named) in [
+            (newer.as_str(), "localhost/none:x"),
+            (asked, "of the FROM instruction"),
+        ] {
+            assert!(matches!(
+                EngineError::from_docker_message(message, None),
+                EngineError::BaseMissing { reference, .. } if reference == named
+            ));
+        }
     }
 
     #[test]

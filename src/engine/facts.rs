@@ -11,11 +11,16 @@ use crate::{
 /// The storage of images that containerd keeps (docker 23 and newer).
 const CONTAINERD: &str = "io.containerd.snapshotter";
 
+/// Whether containerd keeps the images.
+pub(super) fn is_containerds(told: &SystemInfo) -> bool {
+    let mut storage = told.driver_status.iter().flatten().flatten();
+    storage.any(|word| word.starts_with(CONTAINERD))
+}
+
 pub(super) fn of(adapter: &impl Adapter, told: &SystemInfo) -> EngineFacts {
     let info = adapter.info();
     let security = told.security_options.as_ref();
-    let mut storage = told.driver_status.iter().flatten().flatten();
-    let containerd_images = storage.any(|word| word.starts_with(CONTAINERD));
+    let containerd_images = is_containerds(told);
     EngineFacts {
         kind: info.kind.clone(),
         version: info.version.clone(),

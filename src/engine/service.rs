@@ -181,6 +181,9 @@ fn command(start: &Start) -> Command {
     command
         .args(&start.arguments)
         .envs(start.environment.iter().map(|(name, file)| (name, file)))
+        // podman would be a client of what these name, and no service.
+        .env_remove("CONTAINER_HOST")
+        .env_remove("CONTAINER_CONNECTION")
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -9,6 +9,7 @@
 //!  ---> Running in 4c11fcc454f3
 //!  ---> 5527e34d9057                      the step is done; short id of its result
 //! Removing intermediate container 4c11fcc454f3
+//!  ---> Removed intermediate container 4c11fcc454f3       the same, docker 26.1.5 and 28.5.2
 //! ```
 //!
 //! Output of a RUN can look like any of these lines: a `Step` is believed only when it is the
@@ -19,6 +20,9 @@ use crate::domain::{
     event::{BuildEvent, StagePlan, StepKey},
     ids::ImageId,
 };
+
+/// What the builder says behind an arrow of the container that a step runs in.
+const ABOUT_CONTAINER: [&str; 2] = ["Running in ", "Removed intermediate container "];
 
 /// Follows one build's stream.
 #[derive(Debug)]
@@ -106,7 +110,7 @@ impl ClassicStream {
         match rest.trim() {
             "" => self.running,
             "Using cache" => self.used_cache(emit),
-            rest if rest.starts_with("Running in ") => self.running,
+            rest if ABOUT_CONTAINER.iter().any(|sign| rest.starts_with(sign)) => self.running,
             id if is_id(id) => self.result(id, emit),
             _ => false,
         }

@@ -52,6 +52,11 @@ impl PodmanStream {
     /// Takes a piece of the stream in and hands every event that it completes to `emit`.
     pub fn push(&mut self, chunk: &str, mut emit: impl FnMut(BuildEvent)) {
         let mut lines = std::mem::take(&mut self.lines);
+        // A result is a message of its own (4.3.1 to 5.8.6): what a RUN printed before it without
+        // a line end is a line by itself.
+        if chunk.strip_suffix('\n').is_some_and(is_result) {
+            lines.finish(|line| self.line(line, &mut emit));
+        }
         lines.push(chunk, |line| self.line(line, &mut emit));
         self.lines = lines;
     }
@@ -305,6 +310,11 @@ fn parse_control(line: &str) -> Option<Control<'_>> {
         of,
         instruction,
     }))
+}
+
+/// `--> 37d2e8f39d7`.
+fn is_result(line: &str) -> bool {
+    line.strip_prefix("--> ").is_some_and(is_id)
 }
 
 /// Podman 4.3.1 shortens to 11 hexadecimal digits.

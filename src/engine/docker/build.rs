@@ -3,22 +3,31 @@
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     sync::Arc,
+    time::Duration,
 };
 
-use bollard::query_parameters::BuilderVersion;
+use bollard::{
+    models::ContainerSummary,
+    query_parameters::{BuilderVersion, ListContainersOptionsBuilder},
+};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Builder, Docker, reading::Reading};
 use crate::{
     domain::{event::BuildEvent, ids::ImageId},
     engine::{
-        BuildRequest, EngineError,
+        BuildRequest, CONTAINER, EngineError, LABEL,
         connection::{ApiError, Connection, message_of},
         sending::{self, Infos},
     },
 };
+
+/// What a cancelled build leaves is gone by then.
+const PUT_AWAY_LIMIT: Duration = Duration::from_secs(12);
+/// Between two looks whether it is.
+const PUT_AWAY_PAUSE: Duration = Duration::from_millis(30);
 
 pub(super) async fn build(
     docker: &Docker,
@@ -43,9 +52,41 @@ pub(super) async fn build(
         ended = live.follow() => ended,
     };
     // Hung up on, docker ends the step at work and puts its container away.
+    let connection = Arc::clone(&live.connection);
     drop(live);
-    drop(turn);
+    let is_cancelled = matches!(ended, Err(EngineError::Cancelled));
+    if is_cancelled && docker.builder == Builder::Classic && connection.service.is_some() {
+        tokio::spawn(async move {
+            put_away(&connection).await;
+            drop(turn);
+        });
+    }
     ended
+}
+
+/// The classic builder's containers go a moment after the builder (20.10 to 28). A daemon of ours
+/// that is ended before that leaves them, and what runs in them, behind.
+async fn put_away(connection: &Connection) {
+    let options = ListContainersOptionsBuilder::new().all(true).build();
+    let limit = Instant::now() + PUT_AWAY_LIMIT;
+    while Instant::now() < limit {
+        let listed = connection.docker.list_containers(Some(options.clone()));
+        let Ok(containers) = listed.await else {
+            return;
+        };
+        // Those that we started ourselves have their own end.
+        let is_builds = |container: &ContainerSummary| {
+            let labels = container.labels.as_ref();
+            labels
+                .and_then(|labels| labels.get(LABEL))
+                .map(String::as_str)
+                != Some(CONTAINER)
+        };
+        if !containers.iter().any(is_builds) {
+            return;
+        }
+        tokio::time::sleep(PUT_AWAY_PAUSE).await;
+    }
 }
 
 fn send(connection: &Connection, builder: Builder, request: BuildRequest) -> Infos {

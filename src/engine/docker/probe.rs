@@ -15,7 +15,7 @@ use crate::{
     engine::{
         BuildRequest, EngineError, IMAGE, LABEL,
         connection::{ApiError, Connection, message_of},
-        sending,
+        facts, sending,
         unreachable::unreachable,
     },
     parse::terminal::plain,
@@ -69,13 +69,17 @@ pub(super) async fn probe(
     })
 }
 
-/// Settles on an API version that both know.
+/// Settles on an API version that both know, and looks who keeps the images.
 pub(super) async fn agree(
     connection: &mut Connection,
     place: &DockerPlace,
 ) -> Result<(), EngineError> {
-    let agreed = tokio::time::timeout(ANSWER_LIMIT, connection.agree_on_version());
-    agreed
+    let agreed = async {
+        connection.agree_on_version().await?;
+        connection.packs_images = facts::is_containerds(&connection.docker.info().await?);
+        Ok(())
+    };
+    tokio::time::timeout(ANSWER_LIMIT, agreed)
         .await
         .unwrap_or(Err(ApiError::RequestTimeoutError))
         .map_err(|error| no_answer(place, &error))

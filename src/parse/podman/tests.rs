@@ -1,6 +1,6 @@
 //! Streams recorded from real builds, and hostile ones.
 
-use std::time::Duration;
+use std::{io::Read, time::Duration};
 
 use proptest::prelude::*;
 
@@ -10,8 +10,48 @@ use crate::domain::{
     event::Outcome,
 };
 
-/// Text of a recorded stream (podman 4.3.1), and the error that ended it.
-fn recorded(json_lines: &str) -> (Vec<String>, Option<String>) {
+/// Streams of one podman, by the folder that they are kept in.
+struct Recorded {
+    folder: &'static str,
+    edited: &'static [u8],
+    cached: &'static [u8],
+    failed: &'static [u8],
+}
+
+macro_rules! recorded {
+    ($folder:literal, $ending:literal) => {
+        Recorded {
+            folder: $folder,
+            edited: recorded!($folder, "edited", $ending),
+            cached: recorded!($folder, "cached", $ending),
+            failed: recorded!($folder, "failed", $ending),
+        }
+    };
+    ($folder:literal, $name:literal, $ending:literal) => {
+        include_bytes!(concat!(
+            "../../../tests/recorded/",
+            $folder,
+            "/",
+            $name,
+            $ending
+        ))
+    };
+}
+
+const RECORDED: [Recorded; 3] = [
+    recorded!("podman-4.3.1", ".jsonl"),
+    recorded!("podman-5.4.2", ".jsonl.gz"),
+    recorded!("podman-5.8.6", ".jsonl.gz"),
+];
+
+/// Text of a recorded stream, and the error that ended it.
+fn recorded(packed: &[u8]) -> (Vec<String>, Option<String>) {
+    let mut json_lines = String::new();
+    let mut unpacked: Box<dyn Read> = match packed {
+        [0x1f, 0x8b, ..] => Box::new(flate2::read::GzDecoder::new(packed)),
+        plain => Box::new(plain),
+    };
+    unpacked.read_to_string(&mut json_lines).unwrap();
     let mut chunks = Vec::new();
     let mut error = None;
     for line in json_lines.lines() {
@@ -47,8 +87,8 @@ fn fold<'a>(chunks: impl IntoIterator<Item = &'a str>, error: Option<&str>) -> B
     build
 }
 
-fn fold_recorded(json_lines: &str) -> Build {
-    let (chunks, error) = recorded(json_lines);
+fn fold_recorded(packed: &[u8]) -> Build {
+    let (chunks, error) = recorded(packed);
     fold(chunks.iter().map(String::as_str), error.as_deref())
 }
 
@@ -56,10 +96,6 @@ fn statuses(build: &Build, stage: usize) -> Vec<StepStatus> {
     let steps = build.stages[stage].steps.iter();
     steps.map(|step| step.status).collect()
 }
-
-const EDITED: &str = include_str!("../../../tests/recorded/podman-4.3.1/edited.jsonl");
-const CACHED: &str = include_str!("../../../tests/recorded/podman-4.3.1/cached.jsonl");
-const FAILED: &str = include_str!("../../../tests/recorded/podman-4.3.1/failed.jsonl");
 
 #[test]
 fn a_step_that_waits_for_another_stage_does_not_count_its_time() {
@@ -91,54 +127,61 @@ fn a_step_that_waits_for_another_stage_does_not_count_its_time() {
 #[test]
 fn an_edit_is_seen_step_by_step() {
     use StepStatus::{Cached, Ran};
-    let build = fold_recorded(EDITED);
-    assert_eq!(statuses(&build, 0), [Cached, Cached, Cached, Ran, Ran]);
-    assert_eq!(statuses(&build, 1), [], "the unused stage was never begun");
-    assert_eq!(statuses(&build, 2), [Cached, Cached, Ran, Ran, Ran, Ran]);
-    assert_eq!(statuses(&build, 3), [Cached; 6]);
-    let named = build.steps().filter(|(_, step)| step.image.is_some());
-    assert_eq!(
-        named.count(),
-        14,
-        "every result but those of the three FROMs"
-    );
+    for Recorded { folder, edited, .. } in RECORDED {
+        let build = fold_recorded(edited);
+        let of = |stage| statuses(&build, stage);
+        assert_eq!(of(0), [Cached, Cached, Cached, Ran, Ran], "{folder}");
+        assert_eq!(of(1), [], "{folder}: the unused stage was never begun");
+        assert_eq!(of(2), [Cached, Cached, Ran, Ran, Ran, Ran], "{folder}");
+        assert_eq!(of(3), [Cached; 6], "{folder}");
+        let named = build.steps().filter(|(_, step)| step.image.is_some());
+        assert_eq!(
+            named.count(),
+            14,
+            "{folder}: every result but those of the three FROMs"
+        );
+    }
 }
 
 #[test]
 fn output_stands_under_the_step_that_printed_it() {
-    let build = fold_recorded(EDITED);
-    let step = StepKey { stage: 0, index: 5 };
-    let printed: Vec<&str> = build
-        .log
-        .iter()
-        .filter(|line| line.step == Some(step))
-        .map(|line| line.text.as_str())
-        .collect();
-    assert_eq!(
-        printed,
-        [
-            "\u{1b}[32mgreen\u{1b}[0m",
-            "planning",
-            "line 1",
-            "line 2",
-            "line 3"
-        ]
-    );
+    for Recorded { folder, edited, .. } in RECORDED {
+        let build = fold_recorded(edited);
+        let step = StepKey { stage: 0, index: 5 };
+        let (errors, printed): (Vec<&str>, Vec<&str>) = build
+            .log
+            .iter()
+            .filter(|line| line.step == Some(step))
+            .map(|line| line.text.as_str())
+            // It takes its own way to us, and may come before the rest or after it.
+            .partition(|line| line.contains("green"));
+        assert_eq!(errors, ["\u{1b}[32mgreen\u{1b}[0m"], "{folder}");
+        assert_eq!(
+            printed,
+            ["planning", "line 1", "line 2", "line 3"],
+            "{folder}"
+        );
+    }
 }
 
 #[test]
 fn a_build_without_a_change_is_cached_throughout() {
-    let build = fold_recorded(CACHED);
-    assert_eq!(build.count(StepStatus::Cached), 17);
-    assert_eq!(build.steps().count(), 17);
+    for Recorded { folder, cached, .. } in RECORDED {
+        let build = fold_recorded(cached);
+        assert_eq!(build.count(StepStatus::Cached), 17, "{folder}");
+        assert_eq!(build.steps().count(), 17, "{folder}");
+    }
 }
 
 #[test]
 fn the_failing_step_is_the_one_that_the_error_quotes() {
-    let build = fold_recorded(FAILED);
-    let failed = StepKey { stage: 2, index: 6 };
-    assert_eq!(build.step(failed).unwrap().status, StepStatus::Failed);
-    assert_eq!(build.count(StepStatus::Failed), 1);
+    for Recorded { folder, failed, .. } in RECORDED {
+        let build = fold_recorded(failed);
+        let at = StepKey { stage: 2, index: 6 };
+        let status = build.step(at).unwrap().status;
+        assert_eq!(status, StepStatus::Failed, "{folder}");
+        assert_eq!(build.count(StepStatus::Failed), 1, "{folder}");
+    }
 }
 
 /// Shape of podman 4.3.1: the last stage begins, waits for the one it copies from, and the lines
@@ -254,7 +297,7 @@ proptest! {
 
     #[test]
     fn where_the_engine_cuts_its_output_does_not_matter(cuts in proptest::collection::vec(1usize..60, 1..40)) {
-        let (chunks, _) = recorded(EDITED);
+        let (chunks, _) = recorded(RECORDED[0].edited);
         let whole = chunks.concat();
         let mut pieces = Vec::new();
         let mut rest = whole.as_str();
@@ -266,4 +309,20 @@ proptest! {
         }
         prop_assert_eq!(fold(pieces, None), fold([whole.as_str()], None));
     }
+}
+
+#[test]
+fn a_result_behind_output_without_a_line_end_is_a_result() {
+    let chunks = [
+        "STEP 1/3: FROM x\n",
+        "STEP 2/3: RUN printf open\n",
+        "open",
+        "--> 1234567890a\n",
+        "STEP 3/3: COPY none /none\n",
+    ];
+    let build = fold(chunks, None);
+    let step = StepKey { stage: 0, index: 2 };
+    assert_eq!(build.step(step).unwrap().status, StepStatus::Ran);
+    let printed: Vec<&str> = build.log.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(printed, ["open"]);
 }

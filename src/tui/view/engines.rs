@@ -39,7 +39,7 @@ fn entry_lines(
     let name_tone = if is_selected { Tone::Accent } else { tone };
     let mut lines = vec![Line::from(vec![
         span(format!("{mark} {}  ", clean(&entry.name)), style(name_tone)),
-        span(clean(&what).to_string(), style(tone)),
+        span(clean(&what), style(tone)),
     ])];
     let place = match entry.place.as_str() {
         "" => entry.origin.clone(),

@@ -14,7 +14,23 @@ use crate::{
 
 const DOCKERFILE: &str = include_str!("../../../../tests/recorded/docker.Dockerfile");
 
+/// Answers of one builder, by the folder that they are kept in.
+struct Recorded {
+    folder: &'static str,
+    edited: &'static [u8],
+    cached: &'static [u8],
+    failed: &'static [u8],
+}
+
 macro_rules! recorded {
+    ($folder:literal) => {
+        Recorded {
+            folder: $folder,
+            edited: recorded!($folder, "edited"),
+            cached: recorded!($folder, "cached"),
+            failed: recorded!($folder, "failed"),
+        }
+    };
     ($folder:literal, $name:literal) => {
         include_bytes!(concat!(
             "../../../../tests/recorded/",
@@ -25,6 +41,18 @@ macro_rules! recorded {
         ))
     };
 }
+
+const CLASSIC: [Recorded; 3] = [
+    recorded!("docker-20.10.24-classic"),
+    recorded!("docker-26.1.5-classic"),
+    recorded!("docker-28.5.2-classic"),
+];
+const BUILDKIT: [Recorded; 4] = [
+    recorded!("docker-20.10.24-buildkit"),
+    recorded!("docker-26.1.5-buildkit"),
+    recorded!("docker-28.5.2-buildkit"),
+    recorded!("docker-28.5.2-containerd-buildkit"),
+];
 
 /// The fold of a recorded answer, and the error that ended it.
 fn fold(builder: Builder, packed: &[u8]) -> (Build, Option<EngineError>) {
@@ -73,66 +101,67 @@ fn printed(build: &Build, stage: usize, index: usize) -> Vec<&str> {
     lines.map(|line| line.text.as_str()).collect()
 }
 
-const CLASSIC: [&[u8]; 3] = [
-    recorded!("docker-20.10.24-classic", "edited"),
-    recorded!("docker-20.10.24-classic", "cached"),
-    recorded!("docker-20.10.24-classic", "failed"),
-];
-const BUILDKIT: [&[u8]; 3] = [
-    recorded!("docker-20.10.24-buildkit", "edited"),
-    recorded!("docker-20.10.24-buildkit", "cached"),
-    recorded!("docker-20.10.24-buildkit", "failed"),
-];
-
 #[test]
 fn the_classic_builder_is_read_step_by_step() {
     use StepStatus::{Cached, Failed, NotReached, Ran};
-    let (build, _) = fold(Builder::Classic, CLASSIC[0]);
-    assert_eq!(
-        statuses(&build),
-        [
-            vec![Cached; 4],
-            // It builds every stage, needed or not.
-            vec![Cached; 2],
-            vec![Cached, Cached, Cached, Ran, Ran],
-            vec![Cached, Cached, Cached, Ran, Ran, Ran, Ran],
-        ]
-    );
-    assert_eq!(printed(&build, 2, 5), ["building"]);
-    let (build, _) = fold(Builder::Classic, CLASSIC[1]);
-    assert_eq!(build.count(Cached), 18);
-    let (build, error) = fold(Builder::Classic, CLASSIC[2]);
-    assert_eq!(statuses(&build)[2][4], Failed);
-    assert_eq!(statuses(&build)[3], [NotReached; 7]);
-    let EngineError::BuildFailed { step, message } = error.unwrap() else {
-        panic!("not a failed build");
-    };
-    assert_eq!(step, Some(StepKey { stage: 2, index: 5 }));
-    assert!(message.contains("ended with status 7"), "{message}");
+    for recorded in CLASSIC {
+        let folder = recorded.folder;
+        let (build, _) = fold(Builder::Classic, recorded.edited);
+        assert_eq!(
+            statuses(&build),
+            [
+                vec![Cached; 4],
+                // It builds every stage, needed or not.
+                vec![Cached; 2],
+                vec![Cached, Cached, Cached, Ran, Ran],
+                vec![Cached, Cached, Cached, Ran, Ran, Ran, Ran],
+            ],
+            "{folder}"
+        );
+        assert_eq!(printed(&build, 2, 5), ["building"], "{folder}");
+        let (build, _) = fold(Builder::Classic, recorded.cached);
+        assert_eq!(build.count(Cached), 18, "{folder}");
+        let (build, error) = fold(Builder::Classic, recorded.failed);
+        assert_eq!(statuses(&build)[2][4], Failed, "{folder}");
+        assert_eq!(statuses(&build)[3], [NotReached; 7], "{folder}");
+        assert_eq!(printed(&build, 2, 5), ["building"], "{folder}");
+        assert_is_status_7(error, StepKey { stage: 2, index: 5 }, folder);
+    }
 }
 
 #[test]
 fn buildkits_graph_is_read_step_by_step() {
     use StepStatus::{Cached, Failed, NotReached, Ran};
-    let (build, _) = fold(Builder::BuildKit, BUILDKIT[0]);
-    assert_eq!(
-        statuses(&build),
-        [
-            vec![Cached; 4],
-            // Nobody needs it.
-            vec![NotReached; 2],
-            vec![Cached, Cached, Ran, Ran],
-            vec![Cached, Cached, Ran],
-        ]
-    );
-    assert_eq!(printed(&build, 2, 4), ["building"]);
-    let (build, _) = fold(Builder::BuildKit, BUILDKIT[1]);
-    assert_eq!((build.count(Cached), build.count(Ran)), (11, 0));
-    let (build, error) = fold(Builder::BuildKit, BUILDKIT[2]);
-    assert_eq!(statuses(&build)[2][3], Failed);
-    let EngineError::BuildFailed { step, message } = error.unwrap() else {
-        panic!("not a failed build");
+    for recorded in BUILDKIT {
+        let folder = recorded.folder;
+        let (build, _) = fold(Builder::BuildKit, recorded.edited);
+        assert_eq!(
+            statuses(&build),
+            [
+                vec![Cached; 4],
+                // Nobody needs it.
+                vec![NotReached; 2],
+                vec![Cached, Cached, Ran, Ran],
+                vec![Cached, Cached, Ran],
+            ],
+            "{folder}"
+        );
+        assert_eq!(printed(&build, 2, 4), ["building"], "{folder}");
+        let (build, _) = fold(Builder::BuildKit, recorded.cached);
+        assert_eq!((build.count(Cached), build.count(Ran)), (11, 0), "{folder}");
+        let (build, error) = fold(Builder::BuildKit, recorded.failed);
+        assert_eq!(statuses(&build)[2][3], Failed, "{folder}");
+        assert_is_status_7(error, StepKey { stage: 2, index: 4 }, folder);
+    }
+}
+
+fn assert_is_status_7(error: Option<EngineError>, at: StepKey, folder: &str) {
+    let Some(EngineError::BuildFailed { step, message }) = error else {
+        panic!("{folder}: not a failed build");
     };
-    assert_eq!(step, Some(StepKey { stage: 2, index: 4 }));
-    assert!(message.contains("ended with status 7"), "{message}");
+    assert_eq!(step, Some(at), "{folder}");
+    assert!(
+        message.contains("ended with status 7"),
+        "{folder}: {message}"
+    );
 }
