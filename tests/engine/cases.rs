@@ -1,20 +1,23 @@
 //! The tests, each with what it needs.
 
-mod caching;
-mod cleaning;
 mod dying;
-mod ending;
 mod full_disk;
 mod gate;
 mod installing;
+mod json;
 mod leaving;
 mod machine;
 mod pulling;
-mod running;
 mod sockets;
 mod strategies;
 
-use crate::{Done, ground::Ground};
+use std::borrow::Cow;
+
+use crate::{
+    Done,
+    contract::{self, Contract, Facts},
+    ground::Ground,
+};
 
 /// What a test needs besides the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(crate) enum Needs {
     Nothing,
     /// podman that runs containers.
     Podman,
+    /// podman, for the base, and a docker daemon of our own.
+    Docker,
     /// podman, and the program `docker-registry`.
     Registry,
     /// podman, and root's rights.
@@ -34,19 +39,49 @@ pub(crate) enum Needs {
 }
 
 /// One test.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) needs: Needs,
-    pub(crate) run: fn(&Ground) -> Done,
+    pub(crate) run: Run,
 }
 
-const fn case(name: &'static str, needs: Needs, run: fn(&Ground) -> Done) -> Case {
-    Case { name, needs, run }
+/// What a test calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Run {
+    /// It is about one engine, or none.
+    Once(fn(&Ground) -> Done),
+    /// It is called for each engine.
+    On(&'static Facts, fn(&Contract<'_>) -> Done),
+}
+
+impl Run {
+    pub(crate) fn call(self, ground: &Ground) -> Done {
+        match self {
+            Self::Once(test) => test(ground),
+            Self::On(facts, test) => test(&Contract { ground, facts }),
+        }
+    }
+}
+
+const fn case(name: &'static str, needs: Needs, test: fn(&Ground) -> Done) -> Case {
+    Case {
+        name: Cow::Borrowed(name),
+        needs,
+        run: Run::Once(test),
+    }
 }
 
 /// All tests, the quick ones first.
-pub(crate) const CASES: &[Case] = &[
+pub(crate) fn all() -> impl Iterator<Item = Case> {
+    let quick = |case: &&Case| case.needs != Needs::Minutes;
+    let long = |case: &&Case| case.needs == Needs::Minutes;
+    let quick = CASES.iter().filter(quick).cloned();
+    let long = CASES.iter().filter(long).cloned();
+    quick.chain(contract::cases()).chain(long)
+}
+
+const CASES: &[Case] = &[
     case(
         "a_socket_where_nobody_listens_is_told_with_a_remedy",
         Needs::Nothing,
@@ -58,44 +93,9 @@ pub(crate) const CASES: &[Case] = &[
         leaving::without_engine,
     ),
     case(
-        "only_steps_from_the_changed_copy_on_run_again",
-        Needs::Podman,
-        caching::an_edit,
-    ),
-    case(
         "the_json_object_has_the_promised_fields",
         Needs::Podman,
-        caching::json_fields,
-    ),
-    case(
-        "stages_that_interleave_keep_their_steps_apart",
-        Needs::Podman,
-        caching::stages,
-    ),
-    case(
-        "cancel_ends_a_flooding_run_at_once_and_leaves_nothing",
-        Needs::Podman,
-        ending::cancel_a_flood,
-    ),
-    case(
-        "cancel_ends_a_silent_run_at_once_and_leaves_nothing",
-        Needs::Podman,
-        ending::cancel_silence,
-    ),
-    case(
-        "a_failing_run_is_named_with_its_status_and_last_lines",
-        Needs::Podman,
-        ending::failing_run,
-    ),
-    case(
-        "an_unknown_instruction_is_one_readable_error",
-        Needs::Podman,
-        ending::unknown_instruction,
-    ),
-    case(
-        "a_missing_base_is_one_readable_error",
-        Needs::Podman,
-        ending::missing_base,
+        json::fields,
     ),
     case(
         "a_service_killed_in_a_build_is_told_and_the_next_build_works",
@@ -108,24 +108,9 @@ pub(crate) const CASES: &[Case] = &[
         sockets::somebody_elses,
     ),
     case(
-        "run_asks_the_image_and_stops_it_at_once",
+        "an_image_that_listens_elsewhere_or_holds_no_stamp_is_invalid",
         Needs::Podman,
-        running::answers,
-    ),
-    case(
-        "clean_removes_what_carries_our_label_and_nothing_else",
-        Needs::Podman,
-        cleaning::only_ours,
-    ),
-    case(
-        "an_image_that_answers_with_yesterdays_stamp_is_invalid",
-        Needs::Podman,
-        gate::yesterdays_stamp,
-    ),
-    case(
-        "an_image_that_never_listens_or_ends_is_invalid",
-        Needs::Podman,
-        gate::no_answer,
+        gate::other_answers,
     ),
     case(
         "an_ejected_dockerfile_builds_the_strategys_layers",

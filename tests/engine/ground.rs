@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -18,6 +19,8 @@ use imgtui::{
 };
 
 use crate::{
+    Done,
+    daemon::{self, Daemon},
     machine::{self, Machine},
     program::{Ended, LIMIT, Running, imgtui},
     say,
@@ -39,6 +42,8 @@ pub(crate) struct Ground {
     runtime: Option<Runtime>,
     /// Reference of [`BASE`] in the store.
     pub(crate) base: String,
+    /// Started by the first test that needs it.
+    docker: OnceLock<Result<Daemon, String>>,
 }
 
 impl Ground {
@@ -49,6 +54,7 @@ impl Ground {
             run: short_folder()?,
             runtime: None,
             base: String::new(),
+            docker: OnceLock::new(),
         })
     }
 
@@ -63,6 +69,7 @@ impl Ground {
             run: short_folder()?,
             runtime: Some(runtime),
             base: String::new(),
+            docker: OnceLock::new(),
         };
         fs::write(
             ground.storage(),
@@ -103,6 +110,31 @@ impl Ground {
         self.runtime
             .as_ref()
             .context("this test asked for no engine")
+    }
+
+    /// docker's daemon of the shared state folder, with the base.
+    pub(crate) fn docker(&self) -> anyhow::Result<&Daemon> {
+        let started = || self.start_docker().map_err(|error| format!("{error:#}"));
+        match self.docker.get_or_init(started) {
+            Ok(daemon) => Ok(daemon),
+            Err(why) => bail!("docker's daemon could not be started: {why}"),
+        }
+    }
+
+    fn start_docker(&self) -> anyhow::Result<Daemon> {
+        if let Some(other) = daemon::of_somebody_else() {
+            bail!("{} is somebody else's", other.display());
+        }
+        self.start_docker_in(&self.state())
+    }
+
+    /// docker's daemon of a state folder, with the base.
+    pub(crate) fn start_docker_in(&self, state: &Path) -> anyhow::Result<Daemon> {
+        let daemon = Daemon::start(state)?;
+        let file = self.save(&self.base)?;
+        daemon.api.post_file("/images/load", &file)?;
+        fs::remove_file(file)?;
+        Ok(daemon)
     }
 
     /// podman on the tests' store, with the settings that make it work here.
@@ -152,9 +184,14 @@ impl Ground {
         Ok(file)
     }
 
-    /// Removes the stores. Files of an ordinary user's containers belong to other ids, which only
+    /// Ends docker, and removes the stores. Files of an ordinary user's containers belong to other ids, which only
     /// podman can remove.
     pub(crate) fn clear(&self) {
+        if let Some(Ok(daemon)) = self.docker.get()
+            && let Err(why) = daemon.end()
+        {
+            say(&format!("docker's daemon was not put away: {why:#}"));
+        }
         let folder = self.folder.path();
         unmount_beneath(folder);
         if fs::remove_dir_all(folder).is_err() && folder.exists() {
@@ -216,16 +253,27 @@ impl Ground {
         Ok(())
     }
 
-    fn copy(&self, reference: &str) -> anyhow::Result<()> {
-        let file = self.path("base.tar");
-        let file = file.to_string_lossy().into_owned();
-        let save = ["save", "--quiet", "--output", &file, reference];
-        let saved: Ended = Running::start(&mut plain_podman(self.runtime()?, &save))?.end(LIMIT)?;
-        saved.expect(0)?;
-        self.ask_podman(&["load", "--quiet", "--input", &file])?;
+    fn copy(&self, reference: &str) -> Done {
+        let file = self.save(reference)?;
+        self.ask_podman(&["load", "--quiet", "--input", &file.to_string_lossy()])?;
         fs::remove_file(file)?;
         ensure!(self.has_image(reference)?, "{reference} was not copied");
         Ok(())
+    }
+
+    /// Saves an image of the user's store into a file.
+    fn save(&self, reference: &str) -> anyhow::Result<PathBuf> {
+        let file = self.path("saved.tar");
+        let arguments = [
+            "save",
+            "--quiet",
+            "--output",
+            &file.to_string_lossy(),
+            reference,
+        ];
+        let saved: Ended = Running::start(&mut self.users_podman(&arguments)?)?.end(LIMIT)?;
+        saved.expect(0)?;
+        Ok(file)
     }
 }
 
@@ -236,20 +284,25 @@ fn folder() -> anyhow::Result<tempfile::TempDir> {
 }
 
 /// podman leaves a mount of a store's own folder behind, which keeps the folder from going.
-fn unmount_beneath(folder: &Path) {
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
-    let mut places: Vec<&str> = places
-        .filter(|place| Path::new(place).starts_with(folder))
-        .collect();
-    // The deepest first.
-    places.sort_unstable_by_key(|place| std::cmp::Reverse(place.len()));
-    for place in places {
+pub(crate) fn unmount_beneath(folder: &Path) {
+    for place in mounts_beneath(folder) {
         let _ = Command::new("umount")
-            .args(["--lazy", place])
+            .args(["--lazy", &place])
             .stderr(Stdio::null())
             .status();
     }
+}
+
+/// Where something is mounted in a folder, the deepest first.
+pub(crate) fn mounts_beneath(folder: &Path) -> Vec<String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    let mut places: Vec<String> = places
+        .filter(|place| Path::new(place).starts_with(folder))
+        .map(str::to_owned)
+        .collect();
+    places.sort_unstable_by_key(|place| std::cmp::Reverse(place.len()));
+    places
 }
 
 /// podman on the user's own store.

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use imgtui::setup::{self, Host, PackageSystem, Quick, Rights, Runtime, StateFolder};
 
-use crate::{cases::Needs, say};
+use crate::{cases::Needs, daemon, program::imgtui, say};
 
 /// The machine as the tests found it.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub(crate) struct Machine {
     pub(crate) may_install: bool,
     /// How podman works here, or why there is none.
     pub(crate) runtime: Result<Runtime, String>,
+    /// Why there can be no docker for the tests, whatever is installed.
+    no_docker: Option<String>,
     host: Host,
 }
 
@@ -22,6 +24,7 @@ impl Machine {
         Self {
             may_install: true,
             runtime: Err("not looked at".into()),
+            no_docker: None,
             host: host(),
         }
     }
@@ -31,12 +34,17 @@ impl Machine {
         let may_install = std::env::var("IMGTUI_YES")
             .is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "no" | "off"));
         if may_install {
-            set_up();
+            set_up(&[]);
+            if no_docker(&host()).is_none() {
+                set_up(&["--engine", "docker"]);
+            }
             install_registry();
         }
         Self {
             may_install,
             runtime: runtime(),
+            // Installed, it may have been started.
+            no_docker: no_docker(&host()),
             host: host(),
         }
     }
@@ -44,6 +52,12 @@ impl Machine {
     /// Why a test that needs this is left out; `None` when it is run. Where installing is
     /// allowed nothing is left out: what is missing then is a failure.
     pub(crate) fn lacks(&self, needs: Needs) -> Option<String> {
+        // No package would change that.
+        let no_docker = || self.no_docker.clone().filter(|_| needs == Needs::Docker);
+        self.is_not_there(needs).or_else(no_docker)
+    }
+
+    fn is_not_there(&self, needs: Needs) -> Option<String> {
         if self.may_install || needs == Needs::Nothing {
             return None;
         }
@@ -52,6 +66,8 @@ impl Machine {
         }
         match needs {
             Needs::Nothing | Needs::Podman => None,
+            Needs::Docker => (self.host.find("dockerd").is_none())
+                .then(|| "there is no program `dockerd`".into()),
             Needs::Leave => Some("it may install packages".into()),
             Needs::Minutes => Some("it takes many minutes".into()),
             Needs::Registry => (self.host.find("docker-registry").is_none())
@@ -61,6 +77,17 @@ impl Machine {
             }
         }
     }
+}
+
+fn no_docker(host: &Host) -> Option<String> {
+    if !host.is_root() {
+        return Some("only root may start a docker of its own".into());
+    }
+    let other = daemon::of_somebody_else()?;
+    let other = other.display();
+    Some(format!(
+        "imgtui would take the docker at {other}, which is not the tests'"
+    ))
 }
 
 fn host() -> Host {
@@ -85,17 +112,19 @@ fn runtime() -> Result<Runtime, String> {
 }
 
 /// The same command that a user gives; its lines are seen as they come.
-fn set_up() {
-    say("IMGTUI_YES: setting this machine up");
-    let status = Command::new(env!("CARGO_BIN_EXE_imgtui"))
+fn set_up(engine: &[&str]) {
+    let command = ["imgtui", "setup", "--yes"].iter().chain(engine);
+    let command = command.copied().collect::<Vec<_>>().join(" ");
+    say(&format!("IMGTUI_YES: {command}"));
+    let status = imgtui(&state_folder())
         .args(["setup", "--yes"])
-        .env("IMGTUI_STATE", state_folder())
+        .args(engine)
         .stdin(Stdio::null())
         .status();
     // A machine that is not ready fails the tests with the reason; here it is only told.
     match status {
         Ok(status) if status.success() => {}
-        other => say(&format!("`imgtui setup --yes` ended with {other:?}")),
+        other => say(&format!("`{command}` ended with {other:?}")),
     }
 }
 

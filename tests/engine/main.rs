@@ -1,12 +1,18 @@
-//! Tests against real podman: the program as a user calls it, on a store of images of its own.
+//! Tests against real engines: the program as a user calls it, on a store of images of its own.
+//!
+//! What every engine has to do alike stands in [`contract`]; what is about one of them, or about
+//! none, in [`cases`].
 //!
 //! `cargo test` runs the quick ones where there is an engine, and says by name what it leaves
 //! out, and why. `IMGTUI_YES=1 cargo test` may install: it sets the machine up first and runs
 //! every one.
 
+mod api;
 mod archive;
 mod binstall;
 mod cases;
+mod contract;
+mod daemon;
 mod downloads;
 mod ground;
 mod layers;
@@ -15,8 +21,12 @@ mod processes;
 mod program;
 mod registry;
 mod room;
+mod server;
+mod store;
+mod verdicts;
 
 use std::{
+    borrow::Cow,
     io::Write,
     process::ExitCode,
     sync::{Arc, OnceLock},
@@ -25,7 +35,7 @@ use std::{
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::{
-    cases::{CASES, Case, Needs},
+    cases::{Case, Needs},
     ground::Ground,
     machine::Machine,
 };
@@ -51,14 +61,14 @@ fn main() -> ExitCode {
     let ground: Arc<OnceLock<Result<Ground, String>>> = Arc::default();
     let mut trials = Vec::new();
     let mut left_out = Vec::new();
-    for case in CASES {
+    for case in cases::all() {
         let why = machine.lacks(case.needs);
         if let Some(why) = &why {
-            left_out.push((case.name, why.clone()));
+            left_out.push((case.name.clone(), why.clone()));
         }
         let ground = Arc::clone(&ground);
         let machine = machine.clone();
-        let trial = Trial::test(case.name, move || run(case, &machine, &ground));
+        let trial = Trial::test(case.name.clone(), move || run(&case, &machine, &ground));
         trials.push(trial.with_ignored_flag(why.is_some()));
     }
     if !arguments.list {
@@ -71,7 +81,7 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-fn tell_left_out(left_out: &[(&str, String)]) {
+fn tell_left_out(left_out: &[(Cow<'_, str>, String)]) {
     for (name, why) in left_out {
         say(&format!("left out: {name}: {why}"));
     }
@@ -88,12 +98,12 @@ fn run(
 ) -> Result<(), Failed> {
     let result = if case.needs == Needs::Nothing {
         // What it is given is not looked at.
-        (case.run)(&Ground::bare()?)
+        case.run.call(&Ground::bare()?)
     } else {
         let laid =
             ground.get_or_init(|| Ground::lay(machine).map_err(|error| format!("{error:#}")));
         match laid {
-            Ok(ground) => (case.run)(ground),
+            Ok(ground) => case.run.call(ground),
             Err(why) => return Err(Failed::from(format!("the ground could not be laid: {why}"))),
         }
     };

@@ -19,6 +19,11 @@ use crate::processes::{self, wait_for};
 /// Nothing but the long builds takes longer.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
+/// Settings with which docker is only looked for in the usual places of its socket, and where
+/// contexts of this machine say.
+pub(crate) const NO_DOCKER: [(&str, &str); 2] =
+    [("DOCKER_HOST", ""), ("DOCKER_CONTEXT", "default")];
+
 /// How a program ended and what it printed.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -177,6 +182,7 @@ pub(crate) fn imgtui(state: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_imgtui"));
     command
         .env("IMGTUI_STATE", state)
+        .envs(NO_DOCKER)
         .env_remove("IMGTUI_YES")
         .env_remove("IMGTUI_ENGINE");
     command

@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Room<'a> {
     pub(crate) ground: &'a Ground,
+    name: String,
     pub(crate) app: PathBuf,
     pub(crate) strategies: PathBuf,
     pub(crate) state: PathBuf,
@@ -27,6 +28,8 @@ pub(crate) struct Room<'a> {
     variables: Vec<(String, PathBuf)>,
     /// Whether images are looked at; most tests' images are no servers.
     gate: bool,
+    /// What `--engine` is given.
+    engine: Option<&'static str>,
 }
 
 impl<'a> Room<'a> {
@@ -35,12 +38,14 @@ impl<'a> Room<'a> {
         let folder = ground.path(name);
         Ok(Self {
             ground,
+            name: name.to_owned(),
             app: app(&folder.join("app"), name)?,
             strategies: folder.join("strategies"),
             state: ground.state(),
             storage: ground.storage(),
             variables: Vec::new(),
             gate: false,
+            engine: None,
         })
     }
 
@@ -57,6 +62,12 @@ impl<'a> Room<'a> {
         self
     }
 
+    /// Builds on this engine, whichever imgtui would take.
+    pub(crate) fn with_engine(mut self, engine: &'static str) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
     /// One more environment variable.
     pub(crate) fn with_variable(mut self, name: &str, file: PathBuf) -> Self {
         self.variables.push((name.to_owned(), file));
@@ -68,6 +79,11 @@ impl<'a> Room<'a> {
         strategy(&self.strategies, id, dockerfile)
     }
 
+    /// The name of the image that a strategy makes.
+    pub(crate) fn image(&self, strategy: &str) -> String {
+        format!("localhost/imgtui/{}:{strategy}", self.name)
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = imgtui(&self.state);
         command.args(arguments);
@@ -76,6 +92,9 @@ impl<'a> Room<'a> {
         }
         command.arg("--app").arg(&self.app);
         command.arg("--strategies").arg(&self.strategies);
+        if let Some(engine) = self.engine {
+            command.args(["--engine", engine]);
+        }
         command.env("CONTAINERS_STORAGE_CONF", &self.storage);
         for (name, file) in &self.variables {
             command.env(name, file);
