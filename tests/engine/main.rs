@@ -86,7 +86,9 @@ fn tell_left_out(left_out: &[(Cow<'_, str>, String)]) {
         say(&format!("left out: {name}: {why}"));
     }
     if !left_out.is_empty() {
-        say("`IMGTUI_YES=1 cargo test` installs what is missing and runs these too");
+        say(
+            "`IMGTUI_YES=1 cargo test` installs what is missing and runs what needs no more than that",
+        );
     }
 }
 

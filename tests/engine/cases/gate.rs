@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, process::Stdio};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use imgtui::domain::{record::BuildRecord, verdict::Proof};
 
 use crate::{
@@ -30,7 +30,10 @@ pub(super) fn other_answers(ground: &Ground) -> Done {
     invalid(elsewhere, &["port = 8080"])?;
     invalid(inward, &["127.0.0.1", "0.0.0.0"])?;
     // perl is a program, and not one that was built from this source.
-    invalid(unmarked, &["holds no stamp"])
+    invalid(unmarked, &["holds no stamp"])?;
+    let containers = ground.containers()?;
+    ensure!(containers.is_empty(), "left behind: {containers:?}");
+    Ok(())
 }
 
 /// A server of the standard library alone: it compiles in a second.

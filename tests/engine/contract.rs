@@ -1,0 +1,157 @@
+//! What every engine has to do alike, whichever words it has for it: each case is run on each.
+//!
+//! An engine is added by a variant of [`Kind`] and a line in [`ENGINES`], and all cases run on it.
+//! The compiler asks for what cannot be alike: where its images are to be looked at
+//! ([`Contract::store`]), and how a case gets one of its own. Steps are named by their
+//! instructions, never by their number, so that cases need not know what an engine makes of a
+//! Dockerfile. What engines may do differently is a [`Way`], and there are few.
+//!
+//! Trials are called `contract_ENGINE_CASE`, so `cargo test --test engine -- docker_classic` runs
+//! one engine's, and `-- cached_rebuild` one case on all of them.
+
+mod caching;
+mod cancelling;
+mod cleaning;
+mod failing;
+mod figures;
+mod gate;
+mod hostile;
+mod running;
+mod stages;
+mod steps;
+
+use anyhow::ensure;
+
+use crate::{
+    Done,
+    cases::{Case, Needs, Run},
+    ground::Ground,
+    room::Room,
+    store::{PodmanStore, Store},
+};
+
+/// An engine that is held to the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Podman,
+    DockerClassic,
+    DockerBuildKit,
+}
+
+/// What an engine may do in another way than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// An instruction that only sets something is a step, the labels of a build too.
+    SettingsAreSteps,
+    /// A stage that the image needs nothing of is built all the same.
+    UnusedStagesAreBuilt,
+    /// Bases are looked up before the first step: one that is missing is no step's failure.
+    BasesAreLookedUpFirst,
+}
+
+/// What the cases know of an engine.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    kind: Kind,
+    /// What `--engine` is given, and what records call it.
+    name: &'static str,
+    needs: Needs,
+    ways: &'static [Way],
+}
+
+const fn engine(kind: Kind, name: &'static str, needs: Needs, ways: &'static [Way]) -> Facts {
+    Facts {
+        kind,
+        name,
+        needs,
+        ways,
+    }
+}
+
+/// All of them.
+#[rustfmt::skip]
+static ENGINES: [Facts; 3] = [
+    engine(Kind::Podman, "podman", Needs::Podman, &[Way::SettingsAreSteps]),
+    engine(Kind::DockerClassic, "docker-classic", Needs::Docker, &[Way::SettingsAreSteps, Way::UnusedStagesAreBuilt]),
+    engine(Kind::DockerBuildKit, "docker-buildkit", Needs::Docker, &[Way::BasesAreLookedUpFirst]),
+];
+
+type Test = fn(&Contract<'_>) -> Done;
+
+const CASES: [(&str, Test); 15] = [
+    ("cached_rebuild", caching::cached_rebuild),
+    ("stages_keep_their_steps_apart", stages::apart),
+    ("failing_run", failing::run),
+    ("unknown_instruction", failing::unknown_instruction),
+    ("missing_base", failing::missing_base),
+    ("cancel_a_flood", cancelling::flood),
+    ("cancel_silence", cancelling::silence),
+    ("cancel_ends_with_its_engine", cancelling::with_its_engine),
+    ("run_answers", running::answers),
+    ("stale_stamp_is_invalid", gate::stale_stamp),
+    ("silent_image_is_invalid", gate::silent_image),
+    ("layers_and_figures", figures::figures),
+    ("clean_takes_only_ours", cleaning::only_ours),
+    ("hostile_output_changes_no_step", hostile::steps),
+    ("hostile_output_of_a_failure_is_shown", hostile::failure),
+];
+
+/// Each case on each engine.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    ENGINES.iter().flat_map(|facts| {
+        CASES.iter().map(move |(name, test)| Case {
+            name: format!("contract_{}_{name}", facts.name.replace('-', "_")).into(),
+            needs: facts.needs,
+            run: Run::On(facts, *test),
+        })
+    })
+}
+
+/// What a case is given: the ground, and the engine that it is about.
+#[derive(Debug)]
+pub(crate) struct Contract<'a> {
+    pub(crate) ground: &'a Ground,
+    pub(crate) facts: &'static Facts,
+}
+
+impl<'a> Contract<'a> {
+    /// A room that no other case and engine has, whose builds are this engine's.
+    fn room(&self, name: &str) -> anyhow::Result<Room<'a>> {
+        // A daemon has to be up first: imgtui would start one of its own.
+        self.store()?;
+        self.room_alone(name)
+    }
+
+    /// A room whose engine is not looked after.
+    fn room_alone(&self, name: &str) -> anyhow::Result<Room<'a>> {
+        let room = Room::new(self.ground, &format!("{name}-{}", self.facts.name))?;
+        Ok(room.with_engine(self.facts.name))
+    }
+
+    /// The engine's images and containers.
+    fn store(&self) -> anyhow::Result<Store<'a>> {
+        Ok(match self.facts.kind {
+            Kind::Podman => Store::Podman(PodmanStore {
+                ground: self.ground,
+                settings: self.ground.storage(),
+            }),
+            Kind::DockerClassic | Kind::DockerBuildKit => Store::Docker(self.ground.docker()?),
+        })
+    }
+
+    fn has(&self, way: Way) -> bool {
+        self.facts.ways.contains(&way)
+    }
+
+    /// Neither one that was started nor one that a build worked in. What is there goes, so that no
+    /// other case finds it.
+    fn has_no_container(&self) -> Done {
+        let store = self.store()?;
+        let containers = store.containers()?;
+        for container in &containers {
+            store.remove(container)?;
+        }
+        ensure!(containers.is_empty(), "left behind: {containers:?}");
+        Ok(())
+    }
+}

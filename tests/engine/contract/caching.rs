@@ -1,0 +1,81 @@
+//! What is cached, what runs again, and how it is told.
+
+use anyhow::{Context as _, ensure};
+use imgtui::{
+    domain::{
+        build::StepStatus::{self, Cached, Ran},
+        ids::ImageId,
+        record::BuildRecord,
+    },
+    engine::{IMAGE, LABEL},
+};
+
+use super::{
+    Contract,
+    steps::{LABELS, ONLY},
+};
+use crate::{Done, room::Room};
+
+const DOCKERFILE: &str = "ARG BASE_IMAGE=none
+FROM ${BASE_IMAGE}
+ENV GREETING=hello
+RUN echo before > /before
+COPY . /app
+RUN cat /app/src/main.rs > /after
+CMD [\"none\"]
+";
+
+fn build(room: &Room<'_>, more: &[&str]) -> anyhow::Result<BuildRecord> {
+    let arguments = [&["build", "plain", "--json"], more].concat();
+    room.imgtui(&arguments)?.expect(0)?.record()
+}
+
+fn image(record: &BuildRecord) -> anyhow::Result<&ImageId> {
+    Ok(&record.image.as_ref().context("no image")?.id)
+}
+
+pub(super) fn cached_rebuild(contract: &Contract<'_>) -> Done {
+    let room = contract.room("caching")?;
+    room.strategy("plain", DOCKERFILE)?;
+    let app = room.look_at_app()?;
+    // What does not change, what follows from the source, and whether it runs.
+    let expect = |record: &BuildRecord, before: StepStatus, from_copy_on: StepStatus| {
+        let wanted = [
+            ("FROM ", Cached),
+            ("ENV GREETING", before),
+            ("RUN echo before", before),
+            ("COPY . /app", from_copy_on),
+            ("RUN cat /app/src/main.rs", from_copy_on),
+            ("CMD ", from_copy_on),
+            (LABELS, from_copy_on),
+        ];
+        contract.expect(record, ONLY, &wanted)
+    };
+    let first = build(&room, &[])?;
+    expect(&first, Ran, Ran).context("first")?;
+    let again = build(&room, &[])?;
+    expect(&again, Cached, Cached).context("again")?;
+    ensure!(image(&again)? == image(&first)?, "another image: {again:?}");
+    let edited = build(&room, &["--edit", "source"])?;
+    expect(&edited, Cached, Ran).context("edited")?;
+    ensure!(image(&edited)? != image(&first)?, "not edited: {edited:?}");
+    let touched = build(&room, &["--edit", "touch"])?;
+    expect(&touched, Cached, Cached).context("touched")?;
+    ensure!(image(&touched)? == image(&first)?, "touched: {touched:?}");
+    let once_more = build(&room, &["--edit", "source"])?;
+    expect(&once_more, Cached, Ran).context("an edit had been seen before")?;
+    let anew = build(&room, &["--no-cache"])?;
+    expect(&anew, Ran, Ran).context("--no-cache")?;
+    ensure!(room.look_at_app()? == app, "the app's folder was changed");
+    is_told_a_line_a_step(&room, &anew)?;
+    let (_, _, label) = contract.store()?.image(&room.image("plain"), LABEL)?;
+    ensure!(label == IMAGE, "the label is `{label}`");
+    Ok(())
+}
+
+fn is_told_a_line_a_step(room: &Room<'_>, before: &BuildRecord) -> Done {
+    let told = room.imgtui(&["build", "plain"])?.expect(0)?.out;
+    let cached = told.lines().filter(|line| line.starts_with("  cached "));
+    ensure!(cached.count() == before.steps.len(), "{told}");
+    Ok(())
+}
