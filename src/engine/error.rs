@@ -103,8 +103,7 @@ impl EngineError {
                 () if lower.contains(FULL) => Self::NoSpace { reason },
                 () if NO_BASE.iter().any(|sign| lower.contains(sign)) => Self::BaseMissing {
                     reference: quoted_reference(&reason)
-                        .unwrap_or("of the FROM instruction")
-                        .to_owned(),
+                        .unwrap_or_else(|| "of the FROM instruction".into()),
                     reason: reason.clone(),
                 },
                 () => Self::BuildFailed {
@@ -118,7 +117,8 @@ impl EngineError {
         let is_from = words
             .next()
             .is_some_and(|word| word.eq_ignore_ascii_case("FROM"));
-        if is_from && NO_BASE.iter().any(|sign| lower.contains(sign)) {
+        // Whatever a registry answers, or whether it does.
+        if is_from && !lower.contains(FULL) {
             return Self::BaseMissing {
                 reference: words.next().unwrap_or_default().to_owned(),
                 reason,
@@ -161,9 +161,9 @@ impl EngineError {
             "image not known",
         ];
         if missing.iter().any(|sign| lower.contains(sign)) {
-            let reference = quoted_reference(&message).unwrap_or("of the FROM instruction");
             return Self::BaseMissing {
-                reference: reference.to_owned(),
+                reference: quoted_reference(&message)
+                    .unwrap_or_else(|| "of the FROM instruction".into()),
                 reason: message.clone(),
             };
         }
@@ -196,14 +196,26 @@ fn exit_status(message: &str) -> Option<&str> {
 /// The reference in `initializing source docker://REF: …`, in `source metadata for REF: …`
 /// (BuildKit of docker 26.1.5 and 28.5.2), or in quotes. What docker quotes can be the address
 /// that it asked instead.
-fn quoted_reference(message: &str) -> Option<&str> {
+fn quoted_reference(message: &str) -> Option<String> {
     for sign in ["docker://", "source metadata for "] {
         if let Some((_, rest)) = message.split_once(sign) {
-            return rest.split(": ").next();
+            return rest.split(": ").next().map(str::to_owned);
         }
     }
-    let quoted = message.split('"').nth(1);
-    quoted.filter(|quoted| !quoted.contains("://"))
+    let quoted = message.split('"').nth(1)?;
+    match quoted.split_once("://") {
+        Some((_, address)) => asked_for(address),
+        None => Some(quoted.to_owned()),
+    }
+}
+
+/// `HOST/v2/NAME/manifests/TAG`, as a registry is asked (OCI distribution specification) →
+/// `HOST/NAME:TAG`.
+fn asked_for(address: &str) -> Option<String> {
+    let (host, rest) = address.split_once("/v2/")?;
+    let (name, tag) = rest.split_once("/manifests/")?;
+    let sign = if tag.contains(':') { '@' } else { ':' };
+    Some(format!("{host}/{name}{sign}{tag}"))
 }
 
 /// The instruction that podman's message quotes, and the reason behind it. A RUN can hold the
@@ -302,7 +314,7 @@ mod tests {
         );
         for (message, named) in [
             (newer.as_str(), "localhost/none:x"),
-            (asked, "of the FROM instruction"),
+            (asked, "localhost/none:x"),
         ] {
             assert!(matches!(
                 EngineError::from_docker_message(message, None),

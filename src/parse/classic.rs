@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Output of a RUN can look like any of these lines: a `Step` is believed only when it is the
-//! next one and repeats the Dockerfile's words, a `--->` only when a step is at work.
+//! next one and repeats the Dockerfile's words; a step from the cache only before a container
+//! runs; and a result ends nothing, the last one before the next step is the step's.
 
 use super::{lines::Lines, terminal::sanitize_line};
 use crate::domain::{
@@ -37,6 +38,10 @@ pub struct ClassicStream {
     running: bool,
     /// The step printed something of its own; a FROM that did was pulled.
     printed: bool,
+    /// It runs in a container.
+    contained: bool,
+    /// What it made, as was said last.
+    result: Option<ImageId>,
 }
 
 impl ClassicStream {
@@ -51,6 +56,8 @@ impl ClassicStream {
             step: None,
             running: false,
             printed: false,
+            contained: false,
+            result: None,
         }
     }
 
@@ -86,9 +93,12 @@ impl ClassicStream {
         if self.control(line, emit) {
             return;
         }
-        self.printed |= self.running;
+        // The last words of a build, behind the last step's result.
+        let is_farewell = self.result.is_some() && line.starts_with("Successfully ");
+        let step = self.step.filter(|_| self.running && !is_farewell);
+        self.printed |= step.is_some();
         emit(BuildEvent::Output {
-            step: self.step.filter(|_| self.running),
+            step,
             line: sanitize_line(line),
         });
     }
@@ -110,7 +120,10 @@ impl ClassicStream {
         match rest.trim() {
             "" => self.running,
             "Using cache" => self.used_cache(emit),
-            rest if ABOUT_CONTAINER.iter().any(|sign| rest.starts_with(sign)) => self.running,
+            rest if ABOUT_CONTAINER.iter().any(|sign| rest.starts_with(sign)) => {
+                self.contained |= self.running;
+                self.running
+            }
             id if is_id(id) => self.result(id, emit),
             _ => false,
         }
@@ -132,6 +145,8 @@ impl ClassicStream {
         };
         self.step = Some(step);
         self.printed = false;
+        self.contained = false;
+        self.result = None;
         self.running = true;
         emit(BuildEvent::StepStarted {
             step,
@@ -170,7 +185,8 @@ impl ClassicStream {
 
     fn used_cache(&mut self, emit: &mut impl FnMut(BuildEvent)) -> bool {
         // The builder looks into its cache before it runs anything.
-        let Some(step) = self.step.filter(|_| self.running && !self.printed) else {
+        let is_early = self.running && !self.printed && !self.contained;
+        let Some(step) = self.step.filter(|_| is_early) else {
             return false;
         };
         self.running = false;
@@ -182,10 +198,10 @@ impl ClassicStream {
         let Some(step) = self.step else {
             return false;
         };
-        self.close(emit);
-        if step.index > 1 {
-            // A RUN can print such a line too (a build within the build): the last one is ours.
-            let image = ImageId(id.to_owned());
+        let image = ImageId(id.to_owned());
+        if self.running {
+            self.result = Some(image);
+        } else if step.index > 1 {
             emit(BuildEvent::ResultNamed { step, image });
         }
         true
@@ -201,6 +217,9 @@ impl ClassicStream {
         } else {
             BuildEvent::StepRan { step }
         });
+        if let Some(image) = self.result.take().filter(|_| step.index > 1) {
+            emit(BuildEvent::ResultNamed { step, image });
+        }
     }
 }
 

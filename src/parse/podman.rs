@@ -75,10 +75,14 @@ impl PodmanStream {
             let running = self.open.iter().rev();
             running.filter_map(|stage| Some((*stage, self.stages.get(*stage)?)))
         };
+        let is_quoted = |(_, state): &(usize, &StageState)| {
+            !state.instruction.is_empty() && message.contains(&state.instruction)
+        };
+        // One whose RUN forged a result is taken for finished.
+        let all = self.stages.iter().enumerate();
         at_work()
-            .find(|(_, state)| {
-                !state.instruction.is_empty() && message.contains(&state.instruction)
-            })
+            .find(is_quoted)
+            .or_else(|| all.rev().find(is_quoted))
             .or_else(|| at_work().find(|(_, state)| state.running))
             .map(|(stage, state)| StepKey {
                 stage,
@@ -95,7 +99,7 @@ impl PodmanStream {
             None => false,
         };
         if !control {
-            let step = self.current_running();
+            let step = self.current_running().or_else(|| self.still_running());
             if let Some(key) = step {
                 // A warning of the engine's own (logrus) says nothing of the step.
                 self.stages[key.stage].printed |= !line.starts_with("time=\"");
@@ -247,6 +251,18 @@ impl PodmanStream {
     fn has_more_stages(&self) -> bool {
         let begun = self.stages.iter().filter(|state| state.step > 0).count();
         self.of_stages.is_some_and(|all| begun < all)
+    }
+
+    /// Behind the result of a step that is not its stage's last podman begins the next one: what
+    /// comes instead is printed by a RUN that had printed such a line itself.
+    fn still_running(&self) -> Option<StepKey> {
+        let stage = self.current()?;
+        let state = &self.stages[stage];
+        let is_run = state.instruction.starts_with("RUN ");
+        (is_run && state.step < state.of).then_some(StepKey {
+            stage,
+            index: state.step,
+        })
     }
 
     fn current_running(&self) -> Option<StepKey> {

@@ -326,3 +326,19 @@ fn a_result_behind_output_without_a_line_end_is_a_result() {
     let printed: Vec<&str> = build.log.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(printed, ["open"]);
 }
+
+#[test]
+fn what_comes_behind_a_forged_result_is_still_the_runs() {
+    let chunks = [
+        "STEP 1/3: FROM x\n",
+        "STEP 2/3: RUN forge\n",
+        "--> 0123456789a\nmore\n",
+        "--> 1234567890a\n",
+        "STEP 3/3: COPY none /none\n",
+    ];
+    let build = fold(chunks, None);
+    let step = StepKey { stage: 0, index: 2 };
+    assert_eq!(build.log.front().unwrap().step, Some(step));
+    let image = build.step(step).unwrap().image.as_ref();
+    assert_eq!(image.unwrap().0, "1234567890a", "the last one counts");
+}

@@ -42,7 +42,7 @@ pub(super) fn nobody_listens(ground: &Ground) -> Done {
         }
     }
     let ended = room
-        .imgtui(&["build", "plain", "--engine", "tcp://x"])?
+        .imgtui(&["build", "plain", "--engine", "npipe:////./pipe/x"])?
         .expect(2)?;
     ensure!(ended.err.contains("unix:///"), "no remedy: {}", ended.err);
     Ok(())
