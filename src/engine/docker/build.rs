@@ -58,6 +58,8 @@ pub(super) async fn build(
     if is_cancelled && docker.builder == Builder::Classic && connection.service.is_some() {
         tokio::spawn(async move {
             put_away(&connection).await;
+            // Whoever waits for the turn may end the program next: the daemon goes before.
+            drop(connection);
             drop(turn);
         });
     }

@@ -137,9 +137,10 @@ fn settings_text() -> String {
 }
 
 fn start(program: &Path, folder: &Path, settings: &Path, place: Place) -> Start {
-    let exec_root = place.folder().join("exec");
     let path = |name: &str| folder.join(name).display().to_string();
     let name = name_of(folder);
+    // The same each time: dockerd leaves a mount in it (20.10.24), and takes it up again.
+    let exec_root = Path::new("/run").join(&name);
     let arguments = vec![
         format!("--config-file={}", settings.display()),
         format!("--host=unix://{}", place.socket().display()),
