@@ -63,13 +63,7 @@ async fn build_all(
             note(&format!("{} not available: {reason}", strategy.id));
             continue;
         }
-        let order = Order {
-            change: change(arguments.how.edit),
-            file: arguments.how.edit_file.clone(),
-            no_cache: arguments.how.no_cache,
-            gate: gate(&arguments.how),
-            ..Order::of((*strategy).clone())
-        };
+        let order = order(strategy, &arguments.how);
         let record = runner.build(&order, cancel).await;
         match record.outcome {
             Outcome::Built if record.counts() => {}
@@ -89,7 +83,7 @@ async fn unavailable(runner: &Runner, strategy: &Strategy, all: bool) -> Option<
 }
 
 /// What `--edit` changes.
-pub(super) fn change(edit: Option<EditArgument>) -> Change {
+fn change(edit: Option<EditArgument>) -> Change {
     match edit {
         None => Change::Nothing,
         Some(EditArgument::Touch) => Change::Touch,
@@ -97,12 +91,18 @@ pub(super) fn change(edit: Option<EditArgument>) -> Change {
     }
 }
 
-/// What `--no-verify` says.
-pub(super) fn gate(how: &HowArguments) -> Gate {
-    if how.no_verify {
-        Gate::Open
-    } else {
-        Gate::Closed
+/// A build as the arguments want it.
+pub(super) fn order(strategy: &Strategy, how: &HowArguments) -> Order {
+    Order {
+        change: change(how.edit),
+        file: how.edit_file.clone(),
+        no_cache: how.no_cache,
+        gate: if how.no_verify {
+            Gate::Open
+        } else {
+            Gate::Closed
+        },
+        ..Order::of(strategy.clone())
     }
 }
 

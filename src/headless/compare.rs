@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    build::{Form, WAITING_EVENTS, change, gate, print},
+    build::{Form, WAITING_EVENTS, order, print},
     cancel_on_signal, engine, json, note, out,
 };
 use crate::{
@@ -96,14 +96,8 @@ async fn compare_all(
     let mut rows = Vec::new();
     for strategy in strategies {
         share_bases(runners, strategy).await;
-        let order = Order {
-            // The same edit on each.
-            change: change(arguments.how.edit),
-            file: arguments.how.edit_file.clone(),
-            no_cache: arguments.how.no_cache,
-            gate: gate(&arguments.how),
-            ..Order::of((*strategy).clone())
-        };
+        // The same edit on each.
+        let order = order(strategy, &arguments.how);
         let mut cells = Vec::new();
         for runner in runners {
             if cancel.is_cancelled() {
