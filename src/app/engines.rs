@@ -68,12 +68,6 @@ impl EngineChoice {
             name => Self::Named(name.to_owned(), builder),
         })
     }
-
-    /// Whether set-up can bring the engine that is meant.
-    #[must_use]
-    pub fn can_be_set_up(&self) -> bool {
-        matches!(self, Self::Any | Self::Podman | Self::Docker(_))
-    }
 }
 
 fn builder_of(name: &str) -> Option<Builder> {
@@ -206,14 +200,12 @@ async fn docker_that_answers(builder: Option<Builder>) -> Option<Arc<dyn Engine>
     let mut addresses: Vec<(bool, &Address)> = dockers(&found).collect();
     addresses.sort_by_key(|(is_clients_choice, _)| !is_clients_choice);
     for (_, address) in addresses {
-        if which::ask(address)
-            .await
-            .is_ok_and(|dialect| dialect == Dialect::Docker)
-        {
-            let place = DockerPlace::At(address.clone());
-            if let Ok(engine) = Docker::connect(place, builder).await {
-                return Some(Arc::new(engine));
-            }
+        let Ok((Dialect::Docker, connection)) = which::ask(address).await else {
+            continue;
+        };
+        let place = DockerPlace::At(address.clone());
+        if let Ok(engine) = Docker::over(connection, place, builder).await {
+            return Some(Arc::new(engine));
         }
     }
     None
@@ -242,14 +234,15 @@ pub(super) async fn at(
     address: &Address,
     builder: Option<Builder>,
 ) -> Result<Arc<dyn Engine>, EngineError> {
-    match which::ask(address).await? {
+    let (dialect, connection) = which::ask(address).await?;
+    match dialect {
         Dialect::Docker => {
             let place = DockerPlace::At(address.clone());
-            Ok(Arc::new(Docker::connect(place, builder).await?))
+            Ok(Arc::new(Docker::over(connection, place, builder).await?))
         }
         Dialect::Podman => {
             let place = PodmanPlace::At(address.clone());
-            Ok(Arc::new(Podman::connect(place).await?))
+            Ok(Arc::new(Podman::over(connection, place).await?))
         }
     }
 }

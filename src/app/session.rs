@@ -225,7 +225,7 @@ impl Session {
         let ground = self.ground.clone();
         self.prepare(move |cancel| async move {
             let list = cancel
-                .run_until_cancelled_owned(examine_to(&ground, depth))
+                .run_until_cancelled_owned(Box::pin(examine_to(&ground, depth)))
                 .await;
             Prepared::Examined(list.unwrap_or_default())
         });

@@ -162,6 +162,15 @@ impl Address {
         self
     }
 
+    /// How an engine there is told: by a socket's path alone, else by the URL.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Unix(path) => path.display().to_string(),
+            Self::Tcp { .. } | Self::Ssh { .. } => self.to_string(),
+        }
+    }
+
     /// The socket on this machine.
     #[must_use]
     pub fn socket(&self) -> Option<&Path> {

@@ -18,6 +18,9 @@ use super::{
 /// follows (bollard 0.21): long, since a context can be large.
 const REQUEST_LIMIT: Duration = Duration::from_secs(3600);
 
+/// An engine that says nothing for so long when it is greeted is not one.
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
 /// Why there is no connection with TLS: bollard 0.21 wants all three, and checks who answers.
 const NO_CERTIFICATES: &str = "ca.pem, cert.pem and key.pem are needed for TLS";
 
@@ -194,6 +197,7 @@ fn client(address: &Address) -> Result<Docker, EngineError> {
     };
     made.map_err(|error| unreachable(address, &error))
 }
+
 fn tcp(
     host: &str,
     port: u16,
@@ -213,7 +217,15 @@ fn tcp(
     Docker::connect_with_ssl(&url, key, cert, ca, limit, version)
 }
 
-/// An error with its causes; what the HTTP client calls itself tells nobody anything.
+/// A first call, which need not be answered.
+pub(super) async fn within_limit<T>(
+    call: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let answer = tokio::time::timeout(ANSWER_LIMIT, call).await;
+    answer.unwrap_or(Err(ApiError::RequestTimeoutError))
+}
+
+/// An error with its causes.
 pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

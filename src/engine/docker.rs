@@ -82,14 +82,25 @@ impl Docker {
         place: DockerPlace,
         builder: Option<Builder>,
     ) -> Result<Self, EngineError> {
-        let mut connection = open(&place).await?;
-        let found = probe::probe(&mut connection, &place, builder).await?;
-        connection.choose_network().await;
+        let connection = open(&place).await?;
+        Self::over(connection, place, builder).await
+    }
+
+    /// Over a connection to this place.
+    ///
+    /// # Errors
+    /// As [`Docker::connect`].
+    pub async fn over(
+        mut connection: Connection,
+        place: DockerPlace,
+        builder: Option<Builder>,
+    ) -> Result<Self, EngineError> {
+        // In a box: who asks every engine holds many of these.
+        let found = Box::pin(probe::probe(&mut connection, &place, builder)).await?;
         let pid = processes::daemon_of(&connection);
         let how = match &place {
             DockerPlace::Private { .. } => "private daemon".to_owned(),
-            DockerPlace::At(Address::Unix(path)) => path.display().to_string(),
-            DockerPlace::At(address) => address.to_string(),
+            DockerPlace::At(address) => address.told(),
         };
         Ok(Self {
             place,
@@ -106,9 +117,11 @@ impl Docker {
     async fn open(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
         let is_ours = matches!(self.place, DockerPlace::Private { .. });
-        if connection.is_gone() || is_ours && !connection.answers().await {
+        // Ours, and started by another imgtui: only its socket tells whether it is there.
+        let is_shared = is_ours && connection.service.is_none();
+        if connection.is_gone() || is_shared && !connection.answers().await {
             let mut opened = open(&self.place).await?;
-            probe::agree(&mut opened, &self.place).await?;
+            probe::prepare(&mut opened, &self.place).await?;
             *connection = Arc::new(opened);
             self.daemon.store(
                 processes::daemon_of(&connection),

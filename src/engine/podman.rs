@@ -4,7 +4,7 @@
 
 mod build;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc};
@@ -14,19 +14,17 @@ use super::{
     Answer, BUILD_MOUNTS, BuildRequest, CACHE_MOUNTS, EngineError,
     adapter::{Adapter, Work},
     address::Address,
-    connection::{ApiError, Connection},
+    connection::{Connection, within_limit},
     processes,
     service::{Place, Service, Start},
-    unreachable::unreachable,
+    unreachable::{silent, unreachable},
+    which::podman_version,
 };
 use crate::domain::{
     event::{BuildEvent, StagePlan},
     ids::ImageId,
     record::{CpuTime, EngineInfo},
 };
-
-/// An engine that says nothing for so long when asked for its version is not one.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// The step that podman adds to the last stage for the labels of a build.
 const LABEL_STEP: &str = "LABEL \"io.imgtui.made\"";
@@ -73,20 +71,20 @@ impl Podman {
     /// When nothing answers, or what answers is not podman.
     pub async fn connect(place: PodmanPlace) -> Result<Self, EngineError> {
         let connection = open(&place, Work::Builds).await?;
-        let version = tokio::time::timeout(ANSWER_LIMIT, connection.docker.version())
-            .await
-            .unwrap_or(Err(ApiError::RequestTimeoutError))
-            .map_err(|error| match &place {
-                PodmanPlace::At(address) => unreachable(address, &error),
-                PodmanPlace::Private { program, .. } => {
-                    unreachable(&Address::Unix(program.clone()), &error)
-                }
-            })?;
-        let components = version.components.unwrap_or_default();
-        let podman = components
-            .iter()
-            .find(|component| component.name == "Podman Engine");
-        let Some(podman) = podman else {
+        Self::over(connection, place).await
+    }
+
+    /// Over a connection to this place.
+    ///
+    /// # Errors
+    /// As [`Podman::connect`].
+    pub async fn over(connection: Connection, place: PodmanPlace) -> Result<Self, EngineError> {
+        let version = within_limit(connection.docker.version()).await;
+        let version = version.map_err(|error| match &place {
+            PodmanPlace::At(address) => unreachable(address, &error),
+            PodmanPlace::Private { program, .. } => silent(program, &error, "imgtui doctor"),
+        })?;
+        let Some(version) = podman_version(&version) else {
             return Err(EngineError::Unreachable {
                 place: place.to_string(),
                 reason: "what answers there is not podman".into(),
@@ -95,12 +93,11 @@ impl Podman {
         };
         let how = match &place {
             PodmanPlace::Private { .. } => "private service".to_owned(),
-            PodmanPlace::At(Address::Unix(path)) => path.display().to_string(),
-            PodmanPlace::At(address) => address.to_string(),
+            PodmanPlace::At(address) => address.told(),
         };
         let info = EngineInfo {
             kind: "podman".into(),
-            version: crate::parse::terminal::plain(&podman.version),
+            version,
         };
         let pid = connection.service_pid();
         Ok(Self {

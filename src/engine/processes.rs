@@ -123,6 +123,13 @@ pub(super) fn end_runs(root: Pid) -> usize {
         .count()
 }
 
+/// Whether a process below `root` runs this program.
+pub(super) fn runs_below(root: Pid, program: &str) -> bool {
+    let below = tree(&all_stats(), root.as_raw_nonzero().get());
+    let mut words = below.into_iter().filter_map(first_argument);
+    words.any(|word| Path::new(&word).file_name() == Some(program.as_ref()))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "centuries of ticks fit")]
 fn ratio(ticks: u64, per_second: u64) -> f64 {
     ticks as f64 / per_second.max(1) as f64

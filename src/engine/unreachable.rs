@@ -1,6 +1,6 @@
 //! Why an engine cannot be reached, and what to do about it.
 
-use std::os::unix::fs::MetadataExt;
+use std::{os::unix::fs::MetadataExt, path::Path};
 
 use super::{
     EngineError,
@@ -15,6 +15,15 @@ pub(super) fn unreachable(address: &Address, error: &ApiError) -> EngineError {
         place: address.to_string(),
         remedy: remedy(address, &reason.to_lowercase()),
         reason,
+    }
+}
+
+/// The error of a daemon of our own that does not answer; `doctor` is the command that looks at it.
+pub(super) fn silent(program: &Path, error: &ApiError, doctor: &str) -> EngineError {
+    EngineError::Unreachable {
+        place: program.display().to_string(),
+        reason: crate::parse::terminal::plain(&error_chain(error)),
+        remedy: format!("`{doctor}` looks at everything the engine needs."),
     }
 }
 

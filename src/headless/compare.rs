@@ -50,14 +50,22 @@ pub(super) async fn compare(ground: &Ground, arguments: &CompareArguments) -> an
     drop(sender);
     let printer = tokio::spawn(print(events, Form::Quiet));
     let rows = compare_all(&runners, &strategies, arguments, &cancel).await;
-    let invalidations = invalidations(&runners, &cancel).await;
+    let invalidations = if cancel.is_cancelled() {
+        Vec::new()
+    } else {
+        invalidations(&runners, &cancel).await
+    };
     for runner in &runners {
         let _ = tokio::time::timeout(PUTTING_AWAY, runner.engine.settle()).await;
     }
     drop(runners);
     // It ends when the last sender is gone.
     printer.await??;
-    let exit = exit_of(&rows);
+    let exit = if cancel.is_cancelled() {
+        Exit::Cancelled
+    } else {
+        exit_of(&rows)
+    };
     if arguments.json {
         json(&Compared {
             rows,
@@ -74,12 +82,6 @@ fn exit_of(rows: &[ComparedRow]) -> Exit {
         .iter()
         .flat_map(|row| &row.cells)
         .filter_map(|cell| cell.record.as_ref());
-    if records
-        .clone()
-        .any(|record| record.outcome == Outcome::Cancelled)
-    {
-        return Exit::Cancelled;
-    }
     if records.all(|record| record.outcome == Outcome::Built && record.counts()) {
         Exit::Ok
     } else {
@@ -101,7 +103,7 @@ async fn compare_all(
         let mut cells = Vec::new();
         for runner in runners {
             if cancel.is_cancelled() {
-                return rows;
+                break;
             }
             cells.push(cell(runner, &order, cancel).await);
         }

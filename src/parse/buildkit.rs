@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{lines::Lines, terminal::sanitize_line};
+use super::{dockerfile::fold_blanks, lines::Lines, terminal::sanitize_line};
 use crate::domain::{
     event::{BuildEvent, StagePlan, StepKey},
     ids::Bytes,
@@ -350,10 +350,6 @@ fn output(step: Option<StepKey>, line: &str) -> BuildEvent {
         None => sanitize_line(line),
     };
     BuildEvent::Output { step, line }
-}
-
-fn fold_blanks(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

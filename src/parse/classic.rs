@@ -16,7 +16,11 @@
 //! next one and repeats the Dockerfile's words; a step from the cache only before a container
 //! runs; and a result ends nothing, the last one before the next step is the step's.
 
-use super::{lines::Lines, terminal::sanitize_line};
+use super::{
+    dockerfile::{fold_blanks, keyword_is},
+    lines::Lines,
+    terminal::sanitize_line,
+};
 use crate::domain::{
     event::{BuildEvent, StagePlan, StepKey},
     ids::ImageId,
@@ -260,18 +264,9 @@ fn is_same(planned: &str, printed: &str) -> bool {
     planned == printed || planned.starts_with("label") && printed.starts_with(&planned)
 }
 
-fn keyword_is(instruction: &str, keyword: &str) -> bool {
-    let first = instruction.split_whitespace().next();
-    first.is_some_and(|first| first.eq_ignore_ascii_case(keyword))
-}
-
 /// Docker shortens to 12 hexadecimal digits.
 fn is_id(text: &str) -> bool {
     text.len() >= 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn fold_blanks(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

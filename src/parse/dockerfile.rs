@@ -92,7 +92,12 @@ pub(super) fn sources(instruction: &str) -> impl Iterator<Item = &str> {
         .filter_map(|part| part.strip_prefix("from="))
 }
 
-fn keyword_is(instruction: &str, keyword: &str) -> bool {
+/// Continuation lines are told with their indentation.
+pub(super) fn fold_blanks(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn keyword_is(instruction: &str, keyword: &str) -> bool {
     instruction
         .split_whitespace()
         .next()

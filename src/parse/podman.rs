@@ -14,7 +14,11 @@
 //! not finished. Output of a RUN can look like any of these lines; a `STEP` is believed only
 //! when it is the next one of its stage, a `-->` only when a step is at work.
 
-use super::{dockerfile, lines::Lines, terminal::sanitize_line};
+use super::{
+    dockerfile::{self, fold_blanks},
+    lines::Lines,
+    terminal::sanitize_line,
+};
 use crate::domain::{
     event::{BuildEvent, StepKey},
     ids::ImageId,
@@ -279,11 +283,6 @@ enum Control<'line> {
     Step(Announced<'line>),
     UsedCache(&'line str),
     Result(&'line str),
-}
-
-/// Continuation lines are told with their indentation.
-fn fold_blanks(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `[stage/stages] STEP index/of: instruction`, the stage counted from 0.

@@ -11,18 +11,20 @@ use crate::domain::engines::{EngineEntry, EngineState};
 pub fn engines(entries: &[EngineEntry]) -> String {
     let width = entries.iter().map(|entry| entry.name.chars().count()).max();
     let width = width.unwrap_or_default();
+    let kinds = entries
+        .iter()
+        .map(|entry| kind(entry).chars().count())
+        .max();
+    let kinds = kinds.unwrap_or_default().max(26);
     let mut text = String::new();
     for entry in entries {
         let mark = if entry.first_choice { '*' } else { ' ' };
-        let what = match &entry.state {
-            EngineState::Usable { facts } => format!("{} {}", facts.kind, facts.version),
-            EngineState::Unusable { .. } => "not usable".into(),
-        };
+        let what = kind(entry);
         let place = [entry.place.as_str(), entry.origin.as_str()];
         let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
         let _ = writeln!(
             text,
-            "{mark} {:<width$}  {what:<26}  {}",
+            "{mark} {:<width$}  {what:<kinds$}  {}",
             entry.name,
             place.join(", ")
         );
@@ -39,6 +41,13 @@ pub fn engines(entries: &[EngineEntry]) -> String {
         }
     }
     text
+}
+
+fn kind(entry: &EngineEntry) -> String {
+    match &entry.state {
+        EngineState::Usable { facts } => format!("{} {}", facts.kind, facts.version),
+        EngineState::Unusable { .. } => "not usable".into(),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use bollard::{
     query_parameters::{BuilderVersion, ListContainersOptionsBuilder},
 };
 use futures_util::StreamExt;
+use rustix::process::Pid;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +21,9 @@ use crate::{
     engine::{
         BuildRequest, CONTAINER, EngineError, LABEL,
         connection::{ApiError, Connection, message_of},
+        processes,
         sending::{self, Infos},
+        service::Service,
     },
 };
 
@@ -55,9 +58,10 @@ pub(super) async fn build(
     let connection = Arc::clone(&live.connection);
     drop(live);
     let is_cancelled = matches!(ended, Err(EngineError::Cancelled));
-    if is_cancelled && docker.builder == Builder::Classic && connection.service.is_some() {
+    let own = connection.service.as_ref().map(Service::pid);
+    if let Some(daemon) = own.filter(|_| is_cancelled) {
         tokio::spawn(async move {
-            put_away(&connection).await;
+            put_away(&connection, daemon).await;
             // Whoever waits for the turn may end the program next: the daemon goes before.
             drop(connection);
             drop(turn);
@@ -66,9 +70,10 @@ pub(super) async fn build(
     ended
 }
 
-/// The classic builder's containers go a moment after the builder (20.10 to 28). A daemon of ours
-/// that is ended before that leaves them, and what runs in them, behind.
-async fn put_away(connection: &Connection) {
+/// The classic builder's containers go a moment after the builder (20.10 to 28), and so does what
+/// BuildKit's runc runs below the daemon. A daemon of ours that is ended before that leaves it
+/// behind.
+async fn put_away(connection: &Connection, daemon: Pid) {
     let options = ListContainersOptionsBuilder::new().all(true).build();
     let limit = Instant::now() + PUT_AWAY_LIMIT;
     while Instant::now() < limit {
@@ -84,7 +89,8 @@ async fn put_away(connection: &Connection) {
                 .map(String::as_str)
                 != Some(CONTAINER)
         };
-        if !containers.iter().any(is_builds) {
+        let is_over = !containers.iter().any(is_builds);
+        if is_over && !processes::runs_below(daemon, "runc") {
             return;
         }
         tokio::time::sleep(PUT_AWAY_PAUSE).await;

@@ -1,6 +1,6 @@
 //! What a docker can do, tried out and not guessed from its version.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bollard::{
     models::BuildInfoAux,
@@ -14,15 +14,13 @@ use crate::{
     domain::record::EngineInfo,
     engine::{
         BuildRequest, EngineError, IMAGE, LABEL,
-        connection::{ApiError, Connection, message_of},
+        connection::{ANSWER_LIMIT, ApiError, Connection, message_of, within_limit},
         facts, sending,
-        unreachable::unreachable,
+        unreachable::{silent, unreachable},
+        which::podman_version,
     },
     parse::terminal::plain,
 };
-
-/// An engine that says nothing for so long is not one.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// Built to its first stage: nothing is run, but a builder that does not know the mount refuses
 /// the whole file.
@@ -41,14 +39,10 @@ pub(super) async fn probe(
     place: &DockerPlace,
     wanted: Option<Builder>,
 ) -> Result<Found, EngineError> {
-    agree(connection, place).await?;
+    prepare(connection, place).await?;
     let version = connection.docker.version().await;
     let version = version.map_err(|error| no_answer(place, &error))?;
-    let components = version.components.unwrap_or_default();
-    if components
-        .iter()
-        .any(|component| component.name == "Podman Engine")
-    {
+    if podman_version(&version).is_some() {
         return Err(EngineError::Unreachable {
             place: place.to_string(),
             reason: "what answers there is podman".into(),
@@ -69,30 +63,28 @@ pub(super) async fn probe(
     })
 }
 
-/// Settles on an API version that both know, and looks who keeps the images.
-pub(super) async fn agree(
+/// Settles on an API version that both know, and looks who keeps the images and how containers
+/// are connected.
+pub(super) async fn prepare(
     connection: &mut Connection,
     place: &DockerPlace,
 ) -> Result<(), EngineError> {
-    let agreed = async {
+    let prepared = async {
         connection.agree_on_version().await?;
         connection.packs_images = facts::is_containerds(&connection.docker.info().await?);
+        connection.choose_network().await;
         Ok(())
     };
-    tokio::time::timeout(ANSWER_LIMIT, agreed)
-        .await
-        .unwrap_or(Err(ApiError::RequestTimeoutError))
-        .map_err(|error| no_answer(place, &error))
+    let prepared = within_limit(prepared).await;
+    prepared.map_err(|error| no_answer(place, &error))
 }
 
 fn no_answer(place: &DockerPlace, error: &ApiError) -> EngineError {
     match place {
         DockerPlace::At(address) => unreachable(address, error),
-        DockerPlace::Private { .. } => EngineError::Unreachable {
-            place: place.to_string(),
-            reason: message_of(error),
-            remedy: "`imgtui doctor --engine docker` looks at what docker needs.".into(),
-        },
+        DockerPlace::Private { program, .. } => {
+            silent(program, error, "imgtui doctor --engine docker")
+        }
     }
 }
 
