@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::domain::shared_cache::Repository;
+
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -203,8 +205,17 @@ pub struct HowArguments {
     #[arg(long)]
     pub no_verify: bool,
     /// Leave the layer cache aside.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "cache_from")]
     pub no_cache: bool,
+    /// Take cached steps from this repository of a registry, if they are there.
+    ///
+    /// Without tag: `registry.example.org/team/cache`. What is taken from elsewhere makes no cold
+    /// figure, and no figure of an edit.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub cache_from: Option<Repository>,
+    /// Put the steps of a build whose image is right into this repository of a registry.
+    #[arg(long, value_name = "REPOSITORY")]
+    pub cache_to: Option<Repository>,
 }
 
 /// Arguments of `imgtui compare`.

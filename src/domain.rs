@@ -18,6 +18,7 @@ pub mod recommend;
 pub mod record;
 pub mod scenario;
 pub mod settings;
+pub mod shared_cache;
 pub mod side_by_side;
 pub mod start;
 pub mod strategy;

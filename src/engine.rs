@@ -8,6 +8,7 @@ pub mod address;
 mod chunk_reader;
 pub mod connection;
 pub mod containers;
+mod credentials;
 pub mod docker;
 pub mod error;
 mod facts;
@@ -29,11 +30,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::{chunk_reader::ChunkReader, error::EngineError, which::Dialect};
-use crate::domain::{
-    engines::EngineFacts,
-    event::{BuildEvent, StagePlan},
-    ids::{Bytes, ImageId},
-    record::{CpuTime, EngineInfo, ImageInfo, Layer},
+use crate::{
+    context::DOCKERFILE_NAME,
+    domain::{
+        engines::EngineFacts,
+        event::{BuildEvent, StagePlan},
+        ids::{Bytes, ImageId},
+        record::{CpuTime, EngineInfo, ImageInfo, Layer},
+        shared_cache::Repository,
+    },
 };
 
 /// The label on everything that imgtui makes; only what carries it is ever removed.
@@ -78,12 +83,53 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
+    /// Take cached steps from here too.
+    pub cache_from: Option<CacheSource>,
+    /// Make steps ready to be shared; an engine that shares [`Sharing::Steps`] puts them there.
+    pub cache_to: Option<Repository>,
     /// The steps that the engine will go through, as [`Engine::steps`] told them.
     pub steps: Vec<StagePlan>,
     /// Mounted while instructions run; engines without [`BUILD_MOUNTS`] leave them out.
     pub mounts: Vec<BuildMount>,
     /// The context as a tar stream.
     pub context: mpsc::Receiver<std::io::Result<Chunk>>,
+}
+
+impl BuildRequest {
+    /// A build of this context, with nothing asked for that can be left out.
+    #[must_use]
+    pub fn of(context: mpsc::Receiver<std::io::Result<Chunk>>) -> Self {
+        Self {
+            tag: String::new(),
+            dockerfile: DOCKERFILE_NAME.to_owned(),
+            args: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            no_cache: false,
+            cache_from: None,
+            cache_to: None,
+            steps: Vec::new(),
+            mounts: Vec::new(),
+            context,
+        }
+    }
+}
+
+/// Steps that another machine may have put into a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheSource {
+    /// For engines that share [`Sharing::Steps`].
+    pub repository: Repository,
+    /// For engines that share [`Sharing::Images`]: a reference for each shared stage.
+    pub images: Vec<String>,
+}
+
+/// How an engine puts steps into a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// Each one as it ends, under names of its own.
+    Steps,
+    /// With an image that holds them, which is pushed ([`Engine::push`]).
+    Images,
 }
 
 /// A container to be started.
@@ -178,6 +224,20 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the registry has no such image or cannot be reached.
     fn pull<'a>(
+        &'a self,
+        reference: &'a str,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ()>;
+
+    /// How it shares cached steps.
+    fn sharing(&self) -> Sharing;
+
+    /// Pushes an image by its reference; lines of progress go to `events`.
+    ///
+    /// # Errors
+    /// When the registry cannot be reached, or refuses it.
+    fn push<'a>(
         &'a self,
         reference: &'a str,
         events: mpsc::Sender<BuildEvent>,

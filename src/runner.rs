@@ -19,6 +19,7 @@ mod preflight;
 pub mod push;
 mod retention;
 mod script;
+mod sharing;
 pub mod stamp;
 pub mod transfer;
 
@@ -43,7 +44,7 @@ use self::{
 };
 use crate::{
     catalog::{Catalog, app::App},
-    context::{Context, DOCKERFILE_NAME, IgnoreRules, Layout, VirtualEdit, stream_tar, walk},
+    context::{Context, IgnoreRules, Layout, VirtualEdit, stream_tar, walk},
     domain::{
         build::StepStatus,
         edit::Stamp,
@@ -53,7 +54,7 @@ use crate::{
         strategy::Strategy,
         verdict::Verdict,
     },
-    engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL},
+    engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL, Sharing},
     parse::dockerfile,
     store::StateFolder,
 };
@@ -162,12 +163,16 @@ impl Runner {
             .and_then(Option::as_ref)
             .map(|one| one.stamp);
         if let Ok(image) = &built {
-            let stamp = match stamped {
+            let stamp = match &stamped {
                 Ok(Some(stamped)) => Ok(stamped.stamp),
                 Ok(None) => Err("the image is not the app's".to_owned()),
                 Err(why) => Err(why.to_string()),
             };
             record.verdict = Some(self.judge(order, image, stamp, cancel).await);
+        }
+        record.shared_cache = order.cache(&self.app);
+        if record.counts() {
+            record.sharing = sharing::share(self, order, stamped.ok().flatten(), cancel).await;
         }
         self.complete(ended, built.ok()).await
     }
@@ -222,11 +227,13 @@ impl Runner {
             .run_until_cancelled(self.engine.settle())
             .await
             .ok_or(EngineError::Cancelled)?;
+        let cache = order.cache(&self.app);
+        if let Some(repository) = &cache.from {
+            sharing::look_for(self, repository, live).await;
+        }
         let edit = self.edit_of(order, stamped).await;
         live.restart_clock();
-        let rules = ignore_rules(&order.strategy);
-        let mut context = self.walk(self.app.root.clone(), rules).await?;
-        let mut layout = layout_of(order, edit);
+        let (mut context, mut layout) = self.sources(order, edit).await?;
         if let Some(script) = &order.strategy.prepare {
             let sources = (context, layout);
             context =
@@ -239,15 +246,29 @@ impl Runner {
         let sending = stream_tar(Arc::new(context), Arc::new(layout));
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),
-            dockerfile: DOCKERFILE_NAME.to_owned(),
             args: self.arguments(&order.strategy, &bases),
             labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             no_cache: order.no_cache,
+            cache_from: cache
+                .from
+                .map(|from| sharing::source(from, &order.strategy)),
+            cache_to: cache.to.filter(|_| self.engine.sharing() == Sharing::Steps),
             steps: self.plan(&order.strategy.dockerfile),
             mounts: self.host.mounts(),
-            context: sending.chunks,
+            ..BuildRequest::of(sending.chunks)
         };
         live.build(request, sending.sent, cancel).await
+    }
+
+    /// The app's files, and what is laid over them.
+    async fn sources(
+        &self,
+        order: &Order,
+        edit: Option<VirtualEdit>,
+    ) -> Result<(Context, Layout), EngineError> {
+        let rules = ignore_rules(&order.strategy);
+        let context = self.walk(self.app.root.clone(), rules).await?;
+        Ok((context, layout_of(order, edit)))
     }
 
     /// What is laid over the context. A source whose stamp is another than in the last build goes

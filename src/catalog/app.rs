@@ -200,6 +200,7 @@ fn settings(
         packages: given.packages.clone(),
         env: given.env.clone(),
         build_args: given.build_args.clone(),
+        shared_cache: given.shared_cache.clone(),
         leave_out: given.leave_out.clone(),
     })
 }

@@ -56,6 +56,10 @@ struct NeedsTable {
     tools: Vec<Spanned<String>>,
     #[serde(default)]
     hosts: Vec<Spanned<String>>,
+    #[serde(default)]
+    shared_cache: bool,
+    #[serde(default)]
+    args: Vec<Spanned<String>>,
     app: Option<Spanned<String>>,
 }
 
@@ -66,6 +70,8 @@ impl NeedsTable {
             abilities: plain(self.abilities).collect(),
             tools: plain(self.tools).collect(),
             hosts: plain(self.hosts).collect(),
+            shared_cache: self.shared_cache,
+            args: plain(self.args).collect(),
             app: self.app.map(Spanned::into_inner),
         }
     }
@@ -315,7 +321,11 @@ fn check_arguments(
     dockerfile: &str,
     faults: &mut Vec<CatalogFault>,
 ) {
-    for name in parsed.bases.keys().chain(parsed.args.keys()) {
+    let needed = parsed.needs.args.iter();
+    for name in (parsed.bases.keys())
+        .chain(parsed.args.keys())
+        .chain(needed)
+    {
         let text = name.get_ref();
         let checked = check::argument(text).and_then(|()| {
             if declares_argument(dockerfile, text) {

@@ -128,6 +128,8 @@ pub enum Subject {
     Strategy(StrategyId),
     /// The local equivalent of a base image.
     Base(BaseId),
+    /// The steps of a strategy's build, as other machines may take them.
+    Sharing(StrategyId),
     /// The machine: engine and runtime are being set up. Its steps are the commands.
     Setup,
 }
@@ -137,6 +139,7 @@ impl std::fmt::Display for Subject {
         match self {
             Self::Strategy(id) => write!(f, "{id}"),
             Self::Base(id) => write!(f, "base image {id}"),
+            Self::Sharing(id) => write!(f, "shared cache of {id}"),
             Self::Setup => f.write_str("set-up"),
         }
     }

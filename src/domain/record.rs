@@ -13,6 +13,7 @@ use super::{
     edit::{EditKind, Stamp},
     event::{Outcome, Subject, Trigger},
     ids::{Bytes, ImageId, StrategyId},
+    shared_cache::SharedCache,
     verdict::Verdict,
 };
 
@@ -160,6 +161,13 @@ pub struct BuildRecord {
     /// was not measured.
     #[serde(default)]
     pub push: Option<Push>,
+    /// Where it took steps from and put its own.
+    #[serde(default, skip_serializing_if = "SharedCache::is_none")]
+    pub shared_cache: SharedCache,
+    /// How putting its steps there ended; `None` where that was not asked for, or the engine does
+    /// so while it builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Outcome>,
     /// The whole log.
     pub log: PathBuf,
 }
@@ -189,6 +197,14 @@ impl BuildRecord {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.outcome == Outcome::Built && self.verdict.as_ref().is_none_or(Verdict::counts)
+    }
+
+    /// Whether its steps were put into the shared cache, where they should be.
+    #[must_use]
+    pub fn is_shared_as_asked(&self) -> bool {
+        self.sharing
+            .as_ref()
+            .is_none_or(|sharing| *sharing == Outcome::Built)
     }
 
     /// How many steps were cached, and how many there are.
@@ -249,6 +265,8 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         steps: Vec::new(),
         layers: Vec::new(),
         push: None,
+        shared_cache: SharedCache::default(),
+        sharing: None,
         log: PathBuf::from("/log"),
     }
 }

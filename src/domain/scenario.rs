@@ -20,7 +20,7 @@ pub enum Scenario {
     Edit,
     /// No command's result was kept, neither in a layer nor in a cache mount.
     Cold,
-    /// Anything else, e.g. everything cached, or a cache mount whose state is not known.
+    /// Anything else, e.g. everything cached, a shared cache, or a cache mount whose state is not known.
     Other,
 }
 
@@ -45,6 +45,10 @@ pub fn scenarios<R: Borrow<BuildRecord>>(records: &[R]) -> Vec<Scenario> {
 /// `keeps_commands`: whether any build of the strategy after an edit took a command from the
 /// cache. Where one did, a build in which every command ran is not what an edit costs.
 fn scenario(record: &BuildRecord, built_before: bool, keeps_commands: bool) -> Scenario {
+    // Steps came from elsewhere, or were sent there meanwhile.
+    if !record.shared_cache.is_none() {
+        return Scenario::Other;
+    }
     let has_cached = has_command(record, StepStatus::Cached);
     if is_after_edit(record) && (has_cached || (built_before && !keeps_commands)) {
         return Scenario::Edit;
@@ -150,6 +154,17 @@ mod tests {
         without_cache.no_cache = true;
         let records = [asked(&steps), edited(&steps), without_cache, asked(&steps)];
         assert_eq!(scenarios(&records), [Cold, Edit, Other, Other]);
+    }
+
+    #[test]
+    fn a_shared_cache_makes_neither_a_cold_figure_nor_one_of_an_edit() {
+        let cold = [(COOK, RAN), (BUILD, RAN)];
+        let mut records = [asked(&cold), edited(&[(COOK, CACHED), (BUILD, RAN)])];
+        assert_eq!(scenarios(&records), [Cold, Edit]);
+        for record in &mut records {
+            record.shared_cache.from = Some("localhost:5000/cache".parse().unwrap());
+        }
+        assert_eq!(scenarios(&records), [Other, Other]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::Serialize;
 
-use super::ids::StrategyId;
+use super::{ids::StrategyId, shared_cache::SharedCache};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -138,6 +138,8 @@ pub struct Settings {
     pub env: BTreeMap<String, String>,
     /// Build arguments that win over a strategy's own.
     pub build_args: BTreeMap<String, String>,
+    /// The shared cache of strategies that need one.
+    pub shared_cache: SharedCache,
     /// Strategies that are not for this app.
     pub leave_out: Vec<Known<StrategyId>>,
 }
@@ -153,6 +155,7 @@ impl Default for Settings {
             packages: SystemPackages::default(),
             env: BTreeMap::new(),
             build_args: BTreeMap::new(),
+            shared_cache: SharedCache::default(),
             leave_out: Vec::new(),
         }
     }

@@ -68,6 +68,10 @@ pub struct Needs {
     pub tools: Vec<String>,
     /// Hosts that must be reached, `name` or `name:port`; 443 where no port is given.
     pub hosts: Vec<String>,
+    /// A repository in which several machines share cached steps.
+    pub shared_cache: bool,
+    /// Build arguments that only the app's `imgtui.toml` can give.
+    pub args: Vec<String>,
     /// The only app that it works on, by the package's name.
     pub app: Option<String>,
 }

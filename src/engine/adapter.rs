@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer,
+    Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer, Sharing,
     connection::Connection, containers, facts, images,
 };
 use crate::domain::{
@@ -61,6 +61,9 @@ pub trait Adapter: Send + Sync + std::fmt::Debug {
 
     /// See [`Engine::settle`].
     fn settle(&self) -> BoxFuture<'_, ()>;
+
+    /// See [`Engine::sharing`].
+    fn sharing(&self) -> Sharing;
 
     /// See [`Engine::cpu`].
     fn cpu(&self) -> Option<CpuTime>;
@@ -154,6 +157,22 @@ impl<A: Adapter> Engine for A {
         Box::pin(async move {
             let connection = self.connection(Work::Builds).await?;
             images::pull(&connection, reference, events, cancel).await
+        })
+    }
+
+    fn sharing(&self) -> Sharing {
+        Adapter::sharing(self)
+    }
+
+    fn push<'a>(
+        &'a self,
+        reference: &'a str,
+        events: mpsc::Sender<BuildEvent>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let connection = self.connection(Work::Builds).await?;
+            images::push(&connection, reference, events, cancel).await
         })
     }
 

@@ -7,6 +7,7 @@ mod build;
 mod daemon;
 mod probe;
 mod reading;
+mod shared;
 
 pub(super) use self::daemon::Bridge;
 
@@ -17,7 +18,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BuildRequest, CACHE_MOUNTS, EngineError,
+    Answer, BuildRequest, CACHE_MOUNTS, EngineError, Sharing,
     adapter::{Adapter, Work},
     address::Address,
     connection::Connection,
@@ -194,6 +195,10 @@ impl Adapter for Docker {
 
     fn settle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async { drop(self.building.lock().await) })
+    }
+
+    fn sharing(&self) -> Sharing {
+        Sharing::Images
     }
 
     /// BuildKit's RUNs are the daemon's children. The classic builder's are not: they are counted

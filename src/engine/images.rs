@@ -1,4 +1,4 @@
-//! Images: pull, look up, layers, what carries our label, remove.
+//! Images: pull, push, look up, layers, what carries our label, remove.
 
 use std::{
     collections::HashMap,
@@ -7,17 +7,20 @@ use std::{
 
 use bollard::{
     Docker,
-    models::CreateImageInfo,
+    models::ProgressDetail,
     query_parameters::{
         CreateImageOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptionsBuilder,
-        RemoveImageOptionsBuilder,
+        PushImageOptionsBuilder, RemoveImageOptionsBuilder,
     },
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{ApiError, Connection, is_transport, message_of};
+use super::{
+    connection::{ApiError, Connection, is_transport, message_of},
+    credentials,
+};
 use crate::{
     domain::{
         event::BuildEvent,
@@ -38,53 +41,126 @@ pub(super) async fn pull(
     let options = CreateImageOptionsBuilder::new()
         .from_image(reference)
         .build();
-    let mut progress = connection.docker.create_image(Some(options), None, None);
-    let mut lines = PullLines::default();
+    let credentials = credentials::of_reference(reference).await?;
+    let progress = connection
+        .docker
+        .create_image(Some(options), None, credentials)
+        .map(|info| {
+            info.map(|info| Report {
+                id: info.id,
+                status: info.status,
+                detail: info.progress_detail,
+                error: info.error_detail.and_then(|detail| detail.message),
+            })
+        });
+    match follow(Box::pin(progress), &events, &cancel).await {
+        Ok(()) => Ok(()),
+        Err(Broken::Off(error)) => Err(connection.failure("pulling", &error).await),
+        Err(Broken::Refused(message)) => Err(EngineError::from_pull_message(reference, &message)),
+        Err(Broken::Cancelled) => Err(EngineError::Cancelled),
+    }
+}
+
+pub(super) async fn push(
+    connection: &Connection,
+    reference: &str,
+    events: mpsc::Sender<BuildEvent>,
+    cancel: CancellationToken,
+) -> Result<(), EngineError> {
+    let doing = format!("pushing {reference}");
+    let (name, tag) = match reference.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (reference, "latest"),
+    };
+    let options = PushImageOptionsBuilder::new().tag(tag).build();
+    let credentials = credentials::of_reference(reference).await?;
+    let progress = connection
+        .docker
+        .push_image(name, Some(options), credentials)
+        .map(|info| {
+            info.map(|info| Report {
+                id: None,
+                status: info.status,
+                detail: info.progress_detail,
+                error: info.error_detail.and_then(|detail| detail.message),
+            })
+        });
+    match follow(Box::pin(progress), &events, &cancel).await {
+        Ok(()) => Ok(()),
+        Err(Broken::Off(error)) => Err(connection.failure(&doing, &error).await),
+        Err(Broken::Refused(message)) => Err(EngineError::Refused {
+            doing,
+            reason: plain(message.trim()),
+        }),
+        Err(Broken::Cancelled) => Err(EngineError::Cancelled),
+    }
+}
+
+/// One report on a transfer between engine and registry.
+struct Report {
+    id: Option<String>,
+    status: Option<String>,
+    detail: Option<ProgressDetail>,
+    error: Option<String>,
+}
+
+/// Why a transfer came to no good end.
+enum Broken {
+    /// The engine stopped answering.
+    Off(ApiError),
+    /// In the engine's words.
+    Refused(String),
+    Cancelled,
+}
+
+/// Tells of a transfer until it ends.
+async fn follow(
+    mut reports: impl Stream<Item = Result<Report, ApiError>> + Unpin,
+    events: &mpsc::Sender<BuildEvent>,
+    cancel: &CancellationToken,
+) -> Result<(), Broken> {
+    let mut lines = TransferLines::default();
     loop {
-        let info = tokio::select! {
+        let report = tokio::select! {
             biased;
-            () = cancel.cancelled() => return Err(EngineError::Cancelled),
-            info = progress.next() => info,
+            () = cancel.cancelled() => return Err(Broken::Cancelled),
+            report = reports.next() => report,
         };
-        let message = match info {
+        match report {
             None => return Ok(()),
-            Some(Ok(CreateImageInfo {
-                error_detail: Some(detail),
+            Some(Ok(Report {
+                error: Some(message),
                 ..
-            })) => detail.message.unwrap_or_default(),
-            Some(Ok(info)) => {
-                if let Some(line) = lines.line(&info) {
+            })) => return Err(Broken::Refused(message)),
+            Some(Ok(report)) => {
+                if let Some(line) = lines.line(&report) {
                     let _ = events.send(BuildEvent::Output { step: None, line }).await;
                 }
-                continue;
             }
-            Some(Err(error)) if is_transport(&error) => {
-                return Err(connection.failure("pulling", &error).await);
-            }
-            Some(Err(error)) => message_of(&error),
-        };
-        return Err(EngineError::from_pull_message(reference, &message));
+            Some(Err(error)) if is_transport(&error) => return Err(Broken::Off(error)),
+            Some(Err(error)) => return Err(Broken::Refused(message_of(&error))),
+        }
     }
 }
 
 /// Between two lines on a running download: its reports come many times a second.
 const PROGRESS_PAUSE: Duration = Duration::from_secs(2);
 
-/// Turns reports of a pull into lines.
+/// Turns reports into lines.
 #[derive(Default)]
-struct PullLines {
+struct TransferLines {
     told: Option<Instant>,
 }
 
-impl PullLines {
-    fn line(&mut self, info: &CreateImageInfo) -> Option<String> {
+impl TransferLines {
+    fn line(&mut self, info: &Report) -> Option<String> {
         let status = info.status.as_deref()?.trim();
         if status.is_empty() {
             return None;
         }
         let id = info.id.as_deref().unwrap_or_default();
         let sizes = info
-            .progress_detail
+            .detail
             .as_ref()
             .and_then(|detail| Some((to_bytes(detail.current?)?, to_bytes(detail.total?)?)));
         let line = match sizes {

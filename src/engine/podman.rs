@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, BUILD_MOUNTS, BuildRequest, CACHE_MOUNTS, EngineError,
+    Answer, BUILD_MOUNTS, BuildRequest, CACHE_MOUNTS, EngineError, Sharing,
     adapter::{Adapter, Work},
     address::Address,
     connection::{Connection, within_limit},
@@ -226,6 +226,10 @@ impl Adapter for Podman {
 
     fn settle(&self) -> BoxFuture<'_, ()> {
         Box::pin(async { drop(self.building.lock().await) })
+    }
+
+    fn sharing(&self) -> Sharing {
+        Sharing::Steps
     }
 
     fn cpu(&self) -> Option<CpuTime> {

@@ -4,7 +4,9 @@
 use std::{collections::HashMap, pin::Pin};
 
 use bollard::{
-    Docker, body_try_stream,
+    Docker,
+    auth::DockerCredentials,
+    body_try_stream,
     models::BuildInfo,
     query_parameters::{BuildImageOptions, BuildImageOptionsBuilder},
 };
@@ -51,6 +53,7 @@ pub(super) fn options(request: &BuildRequest) -> BuildImageOptionsBuilder {
 pub(super) fn send(
     docker: Docker,
     options: BuildImageOptions,
+    credentials: Option<HashMap<String, DockerCredentials>>,
     context: mpsc::Receiver<std::io::Result<bytes::Bytes>>,
 ) -> Infos {
     let (sender, receiver) = mpsc::channel(WAITING);
@@ -58,7 +61,7 @@ pub(super) fn send(
         let body = body_try_stream(stream::unfold(context, |mut context| async move {
             context.recv().await.map(|chunk| (chunk, context))
         }));
-        let mut infos = Box::pin(docker.build_image(options, None, Some(body)));
+        let mut infos = Box::pin(docker.build_image(options, credentials, Some(body)));
         while let Some(info) = infos.next().await {
             if sender.send(info).await.is_err() {
                 return;

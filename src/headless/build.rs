@@ -17,6 +17,7 @@ use crate::{
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject},
         ids::BuildId,
         record::BuildRecord,
+        shared_cache::SharedCache,
         strategy::Strategy,
     },
     report,
@@ -66,7 +67,7 @@ async fn build_all(
         let order = order(strategy, &arguments.how);
         let record = runner.build(&order, cancel).await;
         match record.outcome {
-            Outcome::Built if record.counts() => {}
+            Outcome::Built if record.counts() && record.is_shared_as_asked() => {}
             Outcome::Built | Outcome::Failed { .. } => exit = Exit::Failed,
             Outcome::Cancelled => return Ok(Exit::Cancelled),
         }
@@ -97,6 +98,10 @@ pub(super) fn order(strategy: &Strategy, how: &HowArguments) -> Order {
         change: change(how.edit),
         file: how.edit_file.clone(),
         no_cache: how.no_cache,
+        shared_cache: SharedCache {
+            from: how.cache_from.clone(),
+            to: how.cache_to.clone(),
+        },
         gate: if how.no_verify {
             Gate::Open
         } else {

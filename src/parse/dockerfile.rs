@@ -29,6 +29,69 @@ pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
     stages
 }
 
+/// The stages, by their place, whose results hold all steps that the last one needs: the last one,
+/// and each that something is copied from and no other of them begins with.
+#[must_use]
+pub fn ends(stages: &[StagePlan]) -> Vec<usize> {
+    let place = |name: &str| {
+        let by_name = |stage: &StagePlan| stage.name.eq_ignore_ascii_case(name);
+        let found = stages.iter().position(by_name);
+        found.or_else(|| name.parse().ok().filter(|place| *place < stages.len()))
+    };
+    let parent = |stage: &StagePlan| {
+        let from = stage.instructions.first()?;
+        place(
+            from.split_whitespace()
+                .find(|word| !word.starts_with("--") && !word.eq_ignore_ascii_case("FROM"))?,
+        )
+    };
+    let Some(last) = stages.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut needed = vec![last];
+    let mut ends = vec![last];
+    let mut next = 0;
+    while let Some(stage) = needed.get(next).map(|place| &stages[*place]) {
+        next += 1;
+        let copied = stage
+            .instructions
+            .iter()
+            .flat_map(|text| sources(text))
+            .filter_map(place);
+        let copied: Vec<usize> = copied.collect();
+        ends.extend(
+            copied
+                .iter()
+                .filter(|place| !ends.contains(place))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
+        let found = copied.into_iter().chain(parent(stage));
+        let new: Vec<usize> = found.filter(|place| !needed.contains(place)).collect();
+        needed.extend(new);
+    }
+    let begins: Vec<usize> = needed
+        .iter()
+        .filter_map(|place| parent(&stages[*place]))
+        .collect();
+    ends.retain(|place| *place == last || !begins.contains(place));
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+/// The text up to the end of a stage, by its place: a Dockerfile of its own, for an engine that
+/// names no stage without a name.
+#[must_use]
+pub fn up_to(dockerfile: &str, place: usize) -> String {
+    let mut froms = Instructions::new(dockerfile).filter(|instruction| instruction.is("FROM"));
+    let Some(next) = froms.nth(place + 1) else {
+        return dockerfile.to_owned();
+    };
+    let lines = dockerfile.split_inclusive('\n').take(next.lines.start);
+    lines.collect()
+}
+
 /// The line, from 1, on which a step's instruction begins. `steps` are those that the engine
 /// makes of the file: some have no step for every instruction.
 #[must_use]
@@ -156,6 +219,32 @@ COPY --from=build /a /a
             stages[1].instructions,
             ["from scratch", "COPY --from=build /a /a"]
         );
+    }
+
+    #[test]
+    fn a_stage_that_another_begins_with_is_no_end() {
+        let ends = |file: &str| ends(&outline(file));
+        let chef = "FROM base AS chef\nRUN a\nFROM chef AS planner\nRUN b\nFROM chef AS builder\nCOPY --from=planner /a /a\nFROM x AS unused\nRUN c\nFROM scratch\nCOPY --from=builder /b /b\n";
+        assert_eq!(ends(chef), [1, 2, 4]);
+        assert_eq!(ends("FROM a\nRUN b\n"), [0]);
+        assert_eq!(
+            ends("FROM a\nRUN b\nFROM c\nRUN --mount=type=bind,from=0,target=/x d\n"),
+            [0, 1]
+        );
+        assert_eq!(
+            ends("FROM a AS b\nFROM --platform=x b\nCOPY --from=other/image /a /a\n"),
+            [1]
+        );
+        assert_eq!(ends(""), Vec::<usize>::new());
+        // Circles are the engine's to refuse.
+        assert_eq!(ends("FROM b AS a\nFROM a AS b\n"), [1]);
+    }
+
+    #[test]
+    fn a_file_is_cut_behind_a_stage() {
+        assert_eq!(outline(&up_to(DOCKERFILE, 0)), outline(DOCKERFILE)[..1]);
+        assert_eq!(up_to(DOCKERFILE, 1), DOCKERFILE);
+        assert_eq!(up_to(DOCKERFILE, 7), DOCKERFILE);
     }
 
     #[test]

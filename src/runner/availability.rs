@@ -60,6 +60,13 @@ fn without_looking(strategy: &Strategy, app: &App, abilities: Option<&[&str]>) -
     if let Some(only) = needs.app.as_ref().filter(|only| **only != app.name) {
         return Some(format!("made for the app `{only}` alone"));
     }
+    if needs.shared_cache && app.settings.shared_cache.is_none() {
+        return Some("needs a repository: `[cache] from` and `to` in imgtui.toml".into());
+    }
+    let given = |argument: &&String| app.settings.build_args.contains_key(*argument);
+    if let Some(argument) = needs.args.iter().find(|argument| !given(argument)) {
+        return Some(format!("needs `[build-args] {argument}` in imgtui.toml"));
+    }
     let able = abilities?;
     let lacks = |ability: &&String| !able.contains(&ability.as_str());
     let missing = needs.abilities.iter().find(lacks)?;
@@ -71,7 +78,7 @@ fn is_on_path(tool: &str) -> bool {
     env::split_paths(&folders).any(|folder| folder.join(Path::new(tool)).is_file())
 }
 
-async fn is_reachable(host: &str) -> bool {
+pub(super) async fn is_reachable(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) => (name, port.parse().unwrap_or(HTTPS)),
         None => (host, HTTPS),

@@ -1,6 +1,6 @@
 //! What makes an engine run a `COPY` again: tried with a file that is changed in one respect.
 
-use std::{collections::BTreeMap, io};
+use std::io;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -63,14 +63,10 @@ async fn build(
     let _ = sender.send(Ok(archive.into())).await;
     drop(sender);
     let request = BuildRequest {
-        tag: String::new(),
         dockerfile: "Dockerfile".into(),
-        args: BTreeMap::new(),
         labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
-        no_cache: false,
         steps: engine.steps(dockerfile::outline(DOCKERFILE)),
-        mounts: Vec::new(),
-        context,
+        ..BuildRequest::of(context)
     };
     let (events, mut told) = mpsc::channel(64);
     let watching = tokio::spawn(async move {

@@ -16,6 +16,7 @@ use crate::{
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
         ids::{BuildId, ImageId},
         record::{BuildRecord, CpuTime, RECORD_SCHEMA},
+        shared_cache::SharedCache,
     },
     engine::{BuildRequest, EngineError},
     parse::terminal::plain,
@@ -209,6 +210,8 @@ impl<'runner> LiveBuild<'runner> {
             steps: self.fold.step_records(),
             layers: Vec::new(),
             push: None,
+            shared_cache: SharedCache::default(),
+            sharing: None,
             log: self.log.path,
         };
         Ended {

@@ -21,6 +21,7 @@ pub(super) fn name_of(subject: &Subject) -> String {
     match subject {
         Subject::Strategy(id) => id.0.clone(),
         Subject::Base(id) => format!("base-{id}"),
+        Subject::Sharing(id) => format!("sharing-{id}"),
         Subject::Setup => "setup".into(),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     catalog::app::App,
     domain::{
         ids::{BaseId, StrategyId},
+        shared_cache::Repository,
         strategy::Strategy,
     },
     engine::{IMAGE, LABEL},
@@ -31,6 +32,15 @@ pub fn equivalent_of(base: &BaseId, digest: &str) -> String {
 #[must_use]
 pub fn trusting_of(base: &BaseId, digest: &str) -> String {
     format!("localhost/imgtui-trusting/{base}:{digest}")
+}
+
+/// The reference under which a stage's steps are shared; that of the last stage has no name.
+#[must_use]
+pub fn shared_of(repository: &Repository, strategy: &StrategyId, stage: Option<&str>) -> String {
+    match stage {
+        Some(stage) => repository.tagged(&format!("{strategy}-{}", reference_part(stage))),
+        None => repository.tagged(&strategy.0),
+    }
 }
 
 /// Whether a name is one that this program gave a base image.

@@ -7,10 +7,11 @@ use std::{
 
 use super::stamp::{Change, NoStamp};
 use crate::{
-    catalog::Tailored,
+    catalog::{Tailored, app::App},
     context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
     domain::{
         event::{StagePlan, Trigger},
+        shared_cache::SharedCache,
         strategy::Strategy,
     },
     engine::EngineError,
@@ -30,6 +31,9 @@ pub struct Order {
     pub file: Option<PathBuf>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
+    /// Where steps are taken from and put besides this engine's own cache. Empty, it is the app's
+    /// where the strategy needs one.
+    pub shared_cache: SharedCache,
     /// Whether the image is looked at.
     pub gate: Gate,
 }
@@ -54,8 +58,17 @@ impl Order {
             change: Change::Nothing,
             file: None,
             no_cache: false,
+            shared_cache: SharedCache::default(),
             gate: Gate::Closed,
         }
+    }
+
+    /// The shared cache that holds for it.
+    pub(super) fn cache(&self, app: &App) -> SharedCache {
+        if self.shared_cache.is_none() && self.strategy.needs.shared_cache {
+            return app.settings.shared_cache.clone();
+        }
+        self.shared_cache.clone()
     }
 
     /// The same order with another text of the Dockerfile.

@@ -42,7 +42,7 @@ pub(crate) enum Needs {
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) name: Cow<'static, str>,
-    pub(crate) needs: Needs,
+    pub(crate) needs: [Needs; 2],
     pub(crate) run: Run,
 }
 
@@ -67,15 +67,15 @@ impl Run {
 const fn case(name: &'static str, needs: Needs, test: fn(&Ground) -> Done) -> Case {
     Case {
         name: Cow::Borrowed(name),
-        needs,
+        needs: [needs, Needs::Nothing],
         run: Run::Once(test),
     }
 }
 
 /// All tests, the quick ones first.
 pub(crate) fn all() -> impl Iterator<Item = Case> {
-    let quick = |case: &&Case| case.needs != Needs::Minutes;
-    let long = |case: &&Case| case.needs == Needs::Minutes;
+    let quick = |case: &&Case| !case.needs.contains(&Needs::Minutes);
+    let long = |case: &&Case| case.needs.contains(&Needs::Minutes);
     let quick = CASES.iter().filter(quick).cloned();
     let long = CASES.iter().filter(long).cloned();
     quick.chain(contract::cases()).chain(long)

@@ -17,14 +17,18 @@ mod figures;
 mod gate;
 mod hostile;
 mod running;
+mod sharing;
 mod stages;
 mod steps;
+
+use std::fs;
 
 use anyhow::ensure;
 
 use crate::{
     Done,
     cases::{Case, Needs, Run},
+    daemon::Daemon,
     ground::Ground,
     room::Room,
     store::{PodmanStore, Store},
@@ -78,7 +82,7 @@ static ENGINES: [Facts; 3] = [
 
 type Test = fn(&Contract<'_>) -> Done;
 
-const CASES: [(&str, Test); 15] = [
+const CASES: [(&str, Test); 16] = [
     ("cached_rebuild", caching::cached_rebuild),
     ("stages_keep_their_steps_apart", stages::apart),
     ("failing_run", failing::run),
@@ -91,17 +95,28 @@ const CASES: [(&str, Test); 15] = [
     ("stale_stamp_is_invalid", gate::stale_stamp),
     ("silent_image_is_invalid", gate::silent_image),
     ("layers_and_figures", figures::figures),
+    (SHARED_STEPS, sharing::shared_steps),
     ("clean_takes_only_ours", cleaning::only_ours),
     ("hostile_output_changes_no_step", hostile::steps),
     ("hostile_output_of_a_failure_is_shown", hostile::failure),
 ];
+
+/// The case that needs a registry.
+const SHARED_STEPS: &str = "shared_steps_reach_a_fresh_engine";
 
 /// Each case on each engine.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     ENGINES.iter().flat_map(|facts| {
         CASES.iter().map(move |(name, test)| Case {
             name: format!("contract_{}_{name}", facts.name.replace('-', "_")).into(),
-            needs: facts.needs,
+            needs: [
+                facts.needs,
+                if *name == SHARED_STEPS {
+                    Needs::Registry
+                } else {
+                    Needs::Nothing
+                },
+            ],
             run: Run::On(facts, *test),
         })
     })
@@ -126,6 +141,26 @@ impl<'a> Contract<'a> {
     fn room_alone(&self, name: &str) -> anyhow::Result<Room<'a>> {
         let room = Room::new(self.ground, &format!("{name}-{}", self.facts.name))?;
         Ok(room.with_engine(self.facts.name))
+    }
+
+    /// A room whose engine is its own and has no image; it is gone afterwards.
+    fn on_own_engine(&self, name: &str, test: impl FnOnce(&Room<'_>, &Store<'_>) -> Done) -> Done {
+        let ground = self.ground;
+        let mut room = self.room_alone(name)?.with_own_state()?;
+        match self.facts.kind {
+            Kind::Podman => {
+                room.storage = ground.path(&format!("{name}.conf"));
+                let folder = ground.path(&format!("store-{name}"));
+                fs::write(&room.storage, ground.storage_text(name, &folder))?;
+                let settings = room.storage.clone();
+                test(&room, &Store::Podman(PodmanStore { ground, settings }))
+            }
+            Kind::DockerClassic | Kind::DockerBuildKit => {
+                let daemon = Daemon::start(&room.state)?;
+                let done = test(&room, &Store::Docker(&daemon));
+                done.and(daemon.end())
+            }
+        }
     }
 
     /// The engine's images and containers.

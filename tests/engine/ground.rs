@@ -24,6 +24,7 @@ use crate::{
     machine::{self, Machine},
     program::{Ended, LIMIT, Running, imgtui},
     say,
+    store::Store,
 };
 
 /// The base of most tests' images.
@@ -121,6 +122,14 @@ impl Ground {
         }
     }
 
+    /// Puts the base into another store.
+    pub(crate) fn give_base(&self, store: &Store<'_>) -> Done {
+        let file = self.save(&self.base)?;
+        store.load(&file)?;
+        fs::remove_file(file)?;
+        Ok(())
+    }
+
     fn start_docker(&self) -> anyhow::Result<Daemon> {
         if let Some(other) = daemon::of_somebody_else() {
             bail!("{} is somebody else's", other.display());
@@ -131,9 +140,7 @@ impl Ground {
     /// docker's daemon of a state folder, with the base.
     pub(crate) fn start_docker_in(&self, state: &Path) -> anyhow::Result<Daemon> {
         let daemon = Daemon::start(state)?;
-        let file = self.save(&self.base)?;
-        daemon.api.post_file("/images/load", &file)?;
-        fs::remove_file(file)?;
+        self.give_base(&Store::Docker(&daemon))?;
         Ok(daemon)
     }
 

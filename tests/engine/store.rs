@@ -102,6 +102,16 @@ impl Store<'_> {
         }
     }
 
+    /// Takes the images of an archive in.
+    pub(crate) fn load(&self, archive: &Path) -> Done {
+        match self {
+            Self::Podman(store) => store
+                .ask(&["load", "--quiet", "--input", &archive.to_string_lossy()])
+                .map(drop),
+            Self::Docker(daemon) => daemon.api.post_file("/images/load", archive),
+        }
+    }
+
     /// Makes a container that is not started.
     pub(crate) fn create(&self, name: &str, image: &str, label: (&str, &str)) -> Done {
         let (key, value) = label;

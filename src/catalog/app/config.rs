@@ -19,6 +19,7 @@ use crate::{
     domain::{
         ids::StrategyId,
         settings::{Known, Probe, SystemPackages},
+        shared_cache::{Repository, SharedCache},
         strategy::CatalogFault,
     },
 };
@@ -52,6 +53,8 @@ struct File {
     #[serde(default)]
     build_args: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
+    cache: CacheTable,
+    #[serde(default)]
     leave_out: Vec<Spanned<String>>,
 }
 
@@ -62,6 +65,13 @@ struct PackagesTable {
     debian: Vec<Spanned<String>>,
     #[serde(default)]
     alpine: Vec<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheTable {
+    from: Option<Spanned<String>>,
+    to: Option<Spanned<String>>,
 }
 
 /// What `imgtui.toml` says; empty where there is none.
@@ -79,6 +89,7 @@ pub(super) struct Given {
     pub(super) packages: SystemPackages,
     pub(super) env: BTreeMap<String, String>,
     pub(super) build_args: BTreeMap<String, String>,
+    pub(super) shared_cache: SharedCache,
     pub(super) leave_out: Vec<Known<StrategyId>>,
 }
 
@@ -121,6 +132,10 @@ impl Given {
             },
             env: reader.pairs(file.env, environment_name)?,
             build_args: reader.pairs(file.build_args, build_argument)?,
+            shared_cache: SharedCache {
+                from: reader.repository(file.cache.from)?,
+                to: reader.repository(file.cache.to)?,
+            },
             leave_out: reader
                 .each(file.leave_out, check::id)?
                 .into_iter()
@@ -204,6 +219,16 @@ impl Reader {
             Ok((name.into_inner(), value.into_inner()))
         };
         table.into_iter().map(one).collect()
+    }
+
+    fn repository(&self, value: Option<Spanned<String>>) -> Result<Option<Repository>, AppError> {
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        match value.get_ref().parse() {
+            Ok(repository) => Ok(Some(repository)),
+            Err(why) => Err(self.fault(&value, why)),
+        }
     }
 
     fn port(&self, value: &Spanned<u16>) -> Result<Known<u16>, AppError> {

@@ -15,7 +15,7 @@ use rustix::process::Pid;
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Builder, Docker, reading::Reading};
+use super::{Builder, Docker, reading::Reading, shared::SharedImages};
 use crate::{
     domain::{event::BuildEvent, ids::ImageId},
     engine::{
@@ -43,9 +43,16 @@ pub(super) async fn build(
         () = cancel.cancelled() => return Err(EngineError::Cancelled),
     };
     let connection = docker.open().await?;
+    let shared = cancel.run_until_cancelled(SharedImages::of(
+        &connection,
+        docker.builder,
+        &request,
+        &events,
+    ));
+    let shared = shared.await.ok_or(EngineError::Cancelled)??;
     let mut live = LiveBuild {
         reading: Reading::new(docker.builder, request.steps.clone()),
-        infos: send(&connection, docker.builder, request),
+        infos: send(&connection, docker.builder, shared, request),
         connection,
         events,
     };
@@ -97,15 +104,29 @@ async fn put_away(connection: &Connection, daemon: Pid) {
     }
 }
 
-fn send(connection: &Connection, builder: Builder, request: BuildRequest) -> Infos {
-    let options = sending::options(&request);
+fn send(
+    connection: &Connection,
+    builder: Builder,
+    shared: SharedImages,
+    mut request: BuildRequest,
+) -> Infos {
+    // BuildKit then keeps in the image what it needs to know its steps again.
+    if builder == Builder::BuildKit && request.cache_to.is_some() {
+        let inline = ("BUILDKIT_INLINE_CACHE".to_owned(), "1".to_owned());
+        request.args.extend([inline]);
+    }
+    let mut options = sending::options(&request);
+    if !shared.references.is_empty() {
+        options = options.cachefrom(&shared.references);
+    }
     let options = match builder {
         Builder::Classic => options,
         Builder::BuildKit => options
             .version(BuilderVersion::BuilderBuildKit)
             .session(&session()),
     };
-    sending::send(connection.docker.clone(), options.build(), request.context)
+    let docker = connection.docker.clone();
+    sending::send(docker, options.build(), shared.credentials, request.context)
 }
 
 /// A name for the build's session that no other one has: the standard library's hashers are

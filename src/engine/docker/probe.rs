@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 
 use super::{Builder, DockerPlace, build::session};
 use crate::{
-    context::{Context, DOCKERFILE_NAME, Layout, stream_tar},
+    context::{Context, Layout, stream_tar},
     domain::record::EngineInfo,
     engine::{
         BuildRequest, EngineError, IMAGE, LABEL,
@@ -120,21 +120,15 @@ async fn try_cache_mount(connection: &Connection) -> Result<(), String> {
     };
     let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
     let request = BuildRequest {
-        tag: String::new(),
-        dockerfile: DOCKERFILE_NAME.to_owned(),
-        args: std::collections::BTreeMap::new(),
         labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
-        no_cache: false,
-        steps: Vec::new(),
-        mounts: Vec::new(),
-        context: sending.chunks,
+        ..BuildRequest::of(sending.chunks)
     };
     let options = sending::options(&request)
         .version(BuilderVersion::BuilderBuildKit)
         .session(&session())
         .target("probe");
     let docker = connection.docker.clone();
-    let mut infos = sending::send(docker, options.build(), request.context);
+    let mut infos = sending::send(docker, options.build(), None, request.context);
     let mut made = None;
     while let Some(info) = infos.next().await {
         let info = info.map_err(|error| plain(&message_of(&error)))?;

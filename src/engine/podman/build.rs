@@ -39,7 +39,7 @@ pub(super) async fn build(
     };
     let connection = podman.for_builds().await?;
     let mut live = LiveBuild {
-        infos: send(&connection, request),
+        infos: send(&connection, &podman.info.version, request),
         connection,
         stream: PodmanStream::default(),
         events,
@@ -170,24 +170,58 @@ impl LiveBuild {
     }
 }
 
-fn send(connection: &Connection, request: BuildRequest) -> Infos {
+fn send(connection: &Connection, version: &str, request: BuildRequest) -> Infos {
     let options = sending::options(&request).build();
+    // Podman's own parameters, which bollard's builder does not know.
+    let mut own = shared_cache(&request, version);
     // A service of ours has the mounts in its settings: podman 4.3.1 passes the parameter over.
-    let mounts: Vec<String> = match connection.service {
-        Some(_) => Vec::new(),
-        None => request.mounts.iter().map(ToString::to_string).collect(),
-    };
-    // Podman's own parameter, which bollard's builder does not know.
+    if connection.service.is_none() {
+        let mounts = request.mounts.iter();
+        own.extend(mounts.map(|mount| ("volume", mount.to_string())));
+    }
     let docker = connection
         .docker
         .clone()
         .with_request_modifier(move |request| {
             add_query(
                 request,
-                mounts.iter().map(|mount| ("volume", mount.as_str())),
+                own.iter().map(|(key, value)| (*key, value.as_str())),
             )
         });
-    sending::send(docker, options, request.context)
+    sending::send(docker, options, None, request.context)
+}
+
+/// Where podman takes steps from and puts them. 4.3.1 passes anything but a plain name over in
+/// silence, later ones want a list. With a registry on the loopback interface plain HTTP will do,
+/// as docker has it.
+fn shared_cache(request: &BuildRequest, version: &str) -> Vec<(&'static str, String)> {
+    let from = request.cache_from.as_ref().map(|source| &source.repository);
+    let repositories = [("cachefrom", from), ("cacheto", request.cache_to.as_ref())];
+    let mut parameters = Vec::new();
+    for (key, repository) in repositories {
+        let Some(repository) = repository else {
+            continue;
+        };
+        let value = if is_before_lists(version) {
+            repository.to_string()
+        } else {
+            format!("[\"{repository}\"]")
+        };
+        parameters.push((key, value));
+        if repository.is_here() && parameters.iter().all(|(key, _)| *key != "tlsVerify") {
+            parameters.push(("tlsVerify", "false".to_owned()));
+        }
+    }
+    parameters
+}
+
+/// Podman 4.4 reads lists (its `images_build.go`).
+fn is_before_lists(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => (major, minor) < (4, 4),
+        _ => false,
+    }
 }
 
 fn add_query<'a>(
@@ -214,5 +248,49 @@ fn percent_encoded(byte: u8) -> String {
             char::from(byte).to_string()
         }
         _ => format!("%{byte:02X}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::CacheSource;
+
+    #[test]
+    fn a_shared_cache_is_named_as_each_podman_wants_it() {
+        let (_sender, context) = mpsc::channel(1);
+        let mut request = BuildRequest::of(context);
+        assert_eq!(shared_cache(&request, "4.3.1"), []);
+        request.cache_to = Some("localhost:5000/cache".parse().unwrap());
+        request.cache_from = Some(CacheSource {
+            repository: "localhost:5000/other".parse().unwrap(),
+            images: Vec::new(),
+        });
+        let plain = shared_cache(&request, "4.3.1");
+        let words = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let found = |told: &[(&'static str, String)]| -> Vec<(String, String)> {
+            told.iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect()
+        };
+        assert_eq!(
+            found(&plain),
+            words(&[
+                ("cachefrom", "localhost:5000/other"),
+                ("tlsVerify", "false"),
+                ("cacheto", "localhost:5000/cache"),
+            ])
+        );
+        request.cache_from = None;
+        request.cache_to = Some("registry.example.org/cache".parse().unwrap());
+        assert_eq!(
+            found(&shared_cache(&request, "5.4.2")),
+            words(&[("cacheto", "[\"registry.example.org/cache\"]")])
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, sync:
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{DOCKERFILE_NAME, IgnoreRules, Layout, stream_tar},
+    context::{IgnoreRules, Layout, stream_tar},
     domain::{base::BaseRecipe, event::BuildEvent, ids::ImageId},
     engine::{BuildRequest, EngineError, LABEL},
     runner::{
@@ -54,13 +54,11 @@ impl Work<'_> {
         let sending = stream_tar(Arc::new(context), Arc::new(layout));
         let request = BuildRequest {
             tag: self.reference.to_owned(),
-            dockerfile: DOCKERFILE_NAME.to_owned(),
             args: self.arguments.clone(),
             labels: [(LABEL.to_owned(), "base".to_owned())].into(),
-            no_cache: false,
             steps,
             mounts: self.runner.host.mounts(),
-            context: sending.chunks,
+            ..BuildRequest::of(sending.chunks)
         };
         live.build(request, sending.sent, cancel).await
     }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Context, DOCKERFILE_NAME, Layout, stream_tar},
+    context::{Context, Layout, stream_tar},
     domain::{base::BaseRecipe, ids::ImageId, text},
     engine::{BUILD_MOUNTS, BuildRequest, EngineError, LABEL},
     runner::{Runner, host::BUNDLE_INSIDE, names},
@@ -77,13 +77,10 @@ impl Trusting {
         let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
         let request = BuildRequest {
             tag: self.reference,
-            dockerfile: DOCKERFILE_NAME.to_owned(),
             args: BTreeMap::from([("BASE".to_owned(), base.to_owned())]),
             labels: [(LABEL.to_owned(), "base".to_owned())].into(),
-            no_cache: false,
             steps,
-            mounts: Vec::new(),
-            context: sending.chunks,
+            ..BuildRequest::of(sending.chunks)
         };
         // One COPY: there is nothing to tell.
         let (events, mut told) = mpsc::channel(64);

@@ -1,35 +1,15 @@
 //! `imgtui clean`, on an engine of its own: it takes what every test made.
 
-use std::{fs, process::Command};
+use std::process::Command;
 
 use anyhow::ensure;
 use imgtui::engine::{CONTAINER, LABEL};
 
-use super::{Contract, Kind};
-use crate::{
-    Done,
-    daemon::Daemon,
-    room::Room,
-    store::{PodmanStore, Store},
-};
+use super::Contract;
+use crate::{Done, room::Room, store::Store};
 
 pub(super) fn only_ours(contract: &Contract<'_>) -> Done {
-    let ground = contract.ground;
-    let mut room = contract.room_alone("cleaning")?.with_own_state()?;
-    match contract.facts.kind {
-        Kind::Podman => {
-            room.storage = ground.path("cleaning.conf");
-            let store = ground.path("store-cleaning");
-            fs::write(&room.storage, ground.storage_text("cleaning", &store))?;
-            let settings = room.storage.clone();
-            clean(&room, &Store::Podman(PodmanStore { ground, settings }))
-        }
-        Kind::DockerClassic | Kind::DockerBuildKit => {
-            let daemon = Daemon::start(&room.state)?;
-            let done = clean(&room, &Store::Docker(&daemon));
-            done.and(daemon.end())
-        }
-    }
+    contract.on_own_engine("cleaning", clean)
 }
 
 fn clean(room: &Room<'_>, store: &Store<'_>) -> Done {

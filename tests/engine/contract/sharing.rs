@@ -1,0 +1,89 @@
+//! Steps that one engine puts into a registry, and another one takes from there.
+
+use anyhow::{Context as _, ensure};
+use imgtui::domain::{
+    build::StepStatus::{Cached, Ran},
+    event::Outcome,
+    record::BuildRecord,
+};
+
+use super::{Contract, Kind, steps::LABELS};
+use crate::{Done, registry::Registry, room::Room};
+
+/// What the second stage begins with is no end of its own.
+const DOCKERFILE: &str = "ARG BASE_IMAGE=none
+FROM ${BASE_IMAGE} AS made
+RUN head -c 100000 /dev/urandom > /made
+FROM ${BASE_IMAGE}
+COPY --from=made /made /made
+RUN cat /made /made > /twice
+COPY . /app
+RUN cat /app/src/main.rs > /after
+CMD [\"none\"]
+";
+
+pub(super) fn shared_steps(contract: &Contract<'_>) -> Done {
+    let name = contract.facts.name;
+    let registry = Registry::start(&contract.ground.path(&format!("shared-{name}")))?;
+    let repository = format!("{}/team/cache", registry.address);
+    let room = contract.room("sharing")?;
+    room.strategy("plain", DOCKERFILE)?;
+    // Nobody has shared anything yet.
+    let first = build(
+        &room,
+        &["--cache-from", &repository, "--cache-to", &repository],
+    )?;
+    contract.expect(&first, "made", &[("FROM ", Cached), ("RUN head", Ran)])?;
+    let wanted = (contract.facts.kind != Kind::Podman).then_some(Outcome::Built);
+    ensure!(first.sharing == wanted, "{:?}", first.sharing);
+    contract.on_own_engine("sharing-fresh", |fresh, store| {
+        contract.ground.give_base(store)?;
+        fresh.strategy("plain", DOCKERFILE)?;
+        let edited = ["--edit", "source", "--cache-from", &repository];
+        take(contract, &build(fresh, &edited)?).context("taken")
+    })?;
+    drop(registry);
+    // The cache is a help, not a need.
+    let alone = build(&room, &["--edit", "source", "--cache-from", &repository])?;
+    ensure!(alone.outcome == Outcome::Built, "{:?}", alone.outcome);
+    refused(&room, contract, &repository)
+}
+
+fn build(room: &Room<'_>, more: &[&str]) -> anyhow::Result<BuildRecord> {
+    let arguments = [&["build", "plain", "--json"], more].concat();
+    room.imgtui(&arguments)?.expect(0)?.record()
+}
+
+/// Random bytes: a step that ran again would have made others, and nothing after it would fit.
+fn take(contract: &Contract<'_>, record: &BuildRecord) -> Done {
+    contract.expect(record, "made", &[("FROM ", Cached), ("RUN head", Cached)])?;
+    let wanted = [
+        ("FROM ", Cached),
+        ("COPY --from=made", Cached),
+        ("RUN cat /made", Cached),
+        ("COPY . /app", Ran),
+        ("RUN cat /app", Ran),
+        ("CMD ", Ran),
+        (LABELS, Ran),
+    ];
+    contract.expect(record, "1", &wanted)?;
+    Ok(())
+}
+
+/// A registry that does not answer keeps steps from being shared: that is told, by the exit code
+/// too.
+fn refused(room: &Room<'_>, contract: &Contract<'_>, repository: &str) -> Done {
+    let arguments = [
+        "build",
+        "plain",
+        "--edit",
+        "source",
+        "--cache-to",
+        repository,
+    ];
+    let ended = room.imgtui(&arguments)?.expect(1)?;
+    let registry = repository.split('/').next().unwrap_or_default();
+    let told = format!("{}{}", ended.out, ended.err);
+    ensure!(told.contains(registry), "{}: {told}", contract.facts.name);
+    Ok(())
+}
