@@ -24,6 +24,6 @@ pub use error::ContextError;
 pub use layout::{DOCKERFILE_NAME, DockerfilePlace, Layout, VirtualEdit};
 pub use listing::{Context, Entry, EntryKind, Ignored, Skipped};
 pub use staging::stage;
-pub use stream::{Sending, stream_tar};
+pub use stream::{Sending, Upload, stream_tar};
 pub use tar::{Sent, write_tar};
 pub use walk::{IGNORE_FILES, IgnoreRules, load_ignore_file, walk};

@@ -13,6 +13,7 @@ pub mod event;
 pub mod explain;
 pub mod ids;
 pub mod insert;
+pub mod mounts;
 pub mod preflight;
 pub mod recommend;
 pub mod record;

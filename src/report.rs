@@ -12,6 +12,7 @@ use crate::domain::{
     check::{Check, CheckStatus, Checklist, Remedy},
     event::Outcome,
     ids::StrategyId,
+    mounts::left_half_done,
     record::{BuildRecord, StepRecord},
     strategy::{Published, Strategy},
     text,
@@ -76,6 +77,17 @@ pub fn summary(record: &BuildRecord) -> String {
             let indent = if number == 0 { "  " } else { "    " };
             let _ = writeln!(out, "{indent}{}", plain(line));
         }
+    }
+    let mounts = left_half_done(record);
+    if !mounts.is_empty() {
+        let mounts = plain(&mounts.join(", "));
+        let _ = writeln!(
+            out,
+            "  half done in cache mounts: {mounts}; the next build goes on from there, and its time is not counted"
+        );
+    }
+    if let Some(Outcome::Failed { message }) = &record.sharing {
+        let _ = writeln!(out, "  NOT SHARED: {}", plain(message));
     }
     if record.has_equivalent_base() {
         let bases = record.bases.iter().map(|base| base.reference.as_str());

@@ -21,7 +21,7 @@ mod retention;
 mod script;
 mod sharing;
 pub mod stamp;
-pub mod transfer;
+mod transfer;
 
 use std::{
     collections::BTreeMap,
@@ -64,6 +64,8 @@ use crate::{
 pub struct Runner {
     /// The engine that builds.
     pub engine: Arc<dyn Engine>,
+    /// Engines whose base images it may take over.
+    pub lenders: Vec<Arc<dyn Engine>>,
     /// What is built.
     pub app: App,
     /// Strategies and base recipes.
@@ -95,6 +97,7 @@ impl Runner {
         Self {
             digests: catalog.digests(),
             engine,
+            lenders: Vec::new(),
             app,
             catalog,
             state,
@@ -257,7 +260,7 @@ impl Runner {
             mounts: self.host.mounts(),
             ..BuildRequest::of(sending.chunks)
         };
-        live.build(request, sending.sent, cancel).await
+        live.build(request, sending.upload, cancel).await
     }
 
     /// The app's files, and what is laid over them.

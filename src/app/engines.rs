@@ -136,9 +136,18 @@ impl Ground {
         }
     }
 
+    /// A podman of our own, as it works on this machine.
+    ///
+    /// # Errors
+    /// When there is none that does.
+    pub async fn private_podman(&self) -> Result<PodmanPlace, EngineError> {
+        private_podman(&self.host()).await
+    }
+
     pub(super) async fn podman(&self) -> Result<Arc<dyn Engine>, EngineError> {
-        let place = private_podman(&self.host()).await?;
-        Ok(Arc::new(Podman::connect(place).await?))
+        Ok(Arc::new(
+            Podman::connect(self.private_podman().await?).await?,
+        ))
     }
 
     async fn any(&self) -> Result<Arc<dyn Engine>, EngineError> {

@@ -25,7 +25,7 @@ use crate::{
         event::{RunEvent, Trigger},
         ids::StrategyId,
     },
-    engine::EngineError,
+    engine::{Engine, EngineError},
     parse::terminal::plain,
     runner::{Order, Runner, availability::all_unavailable},
     setup::Depth,
@@ -50,6 +50,8 @@ pub struct Session {
     ground: Ground,
     messages: mpsc::Sender<Msg>,
     runner: Option<Arc<Runner>>,
+    /// The engine before this one.
+    former: Option<Arc<dyn Engine>>,
     /// Connecting or setting up; builds wait for it.
     preparing: Option<Preparing>,
     /// Set-up was tried: once is enough without being asked again.
@@ -68,7 +70,7 @@ struct Preparing {
 
 /// What became of connecting or setting up.
 enum Prepared {
-    Connected(Result<Arc<dyn crate::engine::Engine>, EngineError>),
+    Connected(Result<Arc<dyn Engine>, EngineError>),
     SetUp { ready: bool },
     Examined(Checklist),
 }
@@ -87,6 +89,7 @@ impl Session {
             ground,
             messages,
             runner: None,
+            former: None,
             preparing: None,
             was_set_up: false,
             queue: VecDeque::new(),
@@ -262,7 +265,9 @@ impl Session {
                 let how = engine.how().to_owned();
                 let (sender, events) = mpsc::channel(WAITING);
                 tokio::spawn(forward(events, self.messages.clone()));
-                self.runner = Some(Arc::new(self.ground.runner(engine, sender)));
+                let mut runner = self.ground.runner(engine, sender);
+                runner.lenders = self.former.iter().cloned().collect();
+                self.runner = Some(Arc::new(runner));
                 self.tell_records(Some(&kind)).await;
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;

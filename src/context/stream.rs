@@ -1,6 +1,12 @@
 //! The tar as a stream of chunks, written by a thread beside the upload that reads it.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use bytes::{Bytes, BytesMut};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -11,6 +17,7 @@ use super::{
     listing::Context,
     tar::{Sent, write_tar},
 };
+use crate::domain::ids as domain;
 
 const CHUNK: usize = 256 * 1024;
 /// Chunks that may wait for the engine: at most a megabyte and a half is in memory.
@@ -22,8 +29,27 @@ pub struct Sending {
     /// The tar. An error is its last item: the engine must not take what came before for whole.
     /// Dropping the receiver ends the writing.
     pub chunks: mpsc::Receiver<io::Result<Bytes>>,
-    /// What was sent, or why not all of it. [`ContextError::HungUp`] after `chunks` was dropped.
+    /// The other end of `chunks`.
+    pub upload: Upload,
+}
+
+/// How far the sending is.
+#[derive(Debug)]
+pub struct Upload {
+    /// What was sent, or why not all of it. [`ContextError::HungUp`] after the chunks were
+    /// dropped.
     pub sent: JoinHandle<Result<Sent, ContextError>>,
+    /// Sum of the sizes of the files that are to be sent.
+    pub of: domain::Bytes,
+    taken: Arc<AtomicU64>,
+}
+
+impl Upload {
+    /// Bytes of the tar that were taken so far; at the end a little more than `of`.
+    #[must_use]
+    pub fn taken(&self) -> domain::Bytes {
+        domain::Bytes(self.taken.load(Ordering::Relaxed))
+    }
 }
 
 /// Begins to write the tar on a thread for blocking work.
@@ -33,10 +59,14 @@ pub struct Sending {
 #[must_use]
 pub fn stream_tar(context: Arc<Context>, layout: Arc<Layout>) -> Sending {
     let (sender, chunks) = mpsc::channel(WAITING);
+    let of = context.bytes();
+    let taken = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&taken);
     let sent = tokio::task::spawn_blocking(move || {
         let mut writer = ChunkWriter {
             sender,
             chunk: BytesMut::with_capacity(CHUNK),
+            taken: counter,
         };
         let result = write_tar(&context, &layout, &mut writer);
         match &result {
@@ -49,12 +79,14 @@ pub fn stream_tar(context: Arc<Context>, layout: Arc<Layout>) -> Sending {
         }
         result
     });
-    Sending { chunks, sent }
+    let upload = Upload { sent, of, taken };
+    Sending { chunks, upload }
 }
 
 struct ChunkWriter {
     sender: mpsc::Sender<io::Result<Bytes>>,
     chunk: BytesMut,
+    taken: Arc<AtomicU64>,
 }
 
 impl io::Write for ChunkWriter {
@@ -72,10 +104,13 @@ impl io::Write for ChunkWriter {
         if self.chunk.is_empty() {
             return Ok(());
         }
+        let size = self.chunk.len() as u64;
         let full = std::mem::replace(&mut self.chunk, BytesMut::with_capacity(CHUNK));
         self.sender
             .blocking_send(Ok(full.freeze()))
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+            .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        self.taken.fetch_add(size, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -107,7 +142,9 @@ mod tests {
             received.extend_from_slice(&chunk);
         }
         assert!(received == expected);
-        assert_eq!(sending.sent.await.unwrap().unwrap(), sent);
+        assert_eq!(sending.upload.taken().0, expected.len() as u64);
+        assert_eq!(sending.upload.of, sent.bytes);
+        assert_eq!(sending.upload.sent.await.unwrap().unwrap(), sent);
     }
 
     #[tokio::test]
@@ -116,7 +153,7 @@ mod tests {
         let mut sending = stream_tar(context, Arc::default());
         sending.chunks.recv().await.unwrap().unwrap();
         drop(sending.chunks);
-        let ended = tokio::time::timeout(Duration::from_secs(10), sending.sent).await;
+        let ended = tokio::time::timeout(Duration::from_secs(10), sending.upload.sent).await;
         assert!(matches!(ended.unwrap().unwrap(), Err(ContextError::HungUp)));
     }
 
@@ -136,7 +173,7 @@ mod tests {
                 .contains("changed while it was sent")
         );
         assert!(matches!(
-            sending.sent.await.unwrap(),
+            sending.upload.sent.await.unwrap(),
             Err(ContextError::Changed { .. })
         ));
     }

@@ -10,6 +10,7 @@ use super::{
     build::StepStatus,
     edit::EditKind,
     event::{Outcome, Trigger},
+    mounts::{cache_mounts, left_half_done},
     record::{BuildRecord, StepRecord},
 };
 
@@ -20,7 +21,7 @@ pub enum Scenario {
     Edit,
     /// No command's result was kept, neither in a layer nor in a cache mount.
     Cold,
-    /// Anything else, e.g. everything cached, a shared cache, or a cache mount whose state is not known.
+    /// Anything else, e.g. everything cached, a shared cache, a mount that a cancelled build left, or a cache mount whose state is not known.
     Other,
 }
 
@@ -33,11 +34,21 @@ pub fn scenarios<R: Borrow<BuildRecord>>(records: &[R]) -> Vec<Scenario> {
         is_after_edit(record) && has_command(record, StepStatus::Cached)
     });
     let mut built_before = false;
+    let mut half_done = false;
     let mut found = Vec::with_capacity(records.len());
     for record in records {
         let record = record.borrow();
-        found.push(scenario(record, built_before, keeps_commands));
+        let uses_mounts = record.steps.iter().any(has_cache_mount);
+        found.push(if half_done && uses_mounts {
+            Scenario::Other
+        } else {
+            scenario(record, built_before, keeps_commands)
+        });
         built_before |= record.outcome == Outcome::Built;
+        if record.outcome == Outcome::Built && uses_mounts {
+            half_done = false;
+        }
+        half_done |= !left_half_done(record).is_empty();
     }
     found
 }
@@ -87,7 +98,7 @@ fn has_command(record: &BuildRecord, status: StepStatus) -> bool {
 }
 
 fn has_cache_mount(step: &StepRecord) -> bool {
-    step.instruction.contains("type=cache")
+    cache_mounts(&step.instruction).next().is_some()
 }
 
 #[cfg(test)]
@@ -165,6 +176,21 @@ mod tests {
             record.shared_cache.from = Some("localhost:5000/cache".parse().unwrap());
         }
         assert_eq!(scenarios(&records), [Other, Other]);
+    }
+
+    #[test]
+    fn what_a_cancelled_build_left_in_a_mount_is_no_figure_of_the_next_one() {
+        let steps = [("COPY . .", RAN), (MOUNTED, RAN)];
+        let mut cancelled = edited(&[("COPY . .", RAN), (MOUNTED, StepStatus::Cancelled)]);
+        cancelled.outcome = Outcome::Cancelled;
+        let records = [
+            edited(&steps),
+            edited(&steps),
+            cancelled,
+            edited(&steps),
+            edited(&steps),
+        ];
+        assert_eq!(scenarios(&records), [Cold, Edit, Other, Other, Edit]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! it names. A podman of our own looks into the user's files by itself.
 
 use bollard::auth::DockerCredentials;
-use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential};
+use docker_credential::{CredentialRetrievalError as Failure, DockerCredential, get_credential};
 
 use super::EngineError;
 
@@ -24,7 +24,6 @@ pub(super) async fn of_reference(
     let name = registry.clone();
     // A helper is a program that is run.
     let asked = tokio::task::spawn_blocking(move || get_credential(&name)).await;
-    use CredentialRetrievalError as Failure;
     match asked.map_err(|error| refused(error.to_string()))? {
         Ok(found) => Ok(Some(for_engine(found, &registry))),
         Err(
@@ -37,7 +36,7 @@ pub(super) async fn of_reference(
 /// The first part of a reference, where that is a registry.
 pub(super) fn registry_of(reference: &str) -> &str {
     match reference.split_once('/') {
-        Some((first, _)) if first == "docker.io" => DOCKER_HUB,
+        Some(("docker.io", _)) => DOCKER_HUB,
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
         _ => DOCKER_HUB,
     }

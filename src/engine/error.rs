@@ -17,7 +17,7 @@ pub enum EngineError {
     },
     /// It answered before and does not any more.
     #[error(
-        "the engine stopped answering: {reason}\nBuild again: a service of imgtui's own is started anew; another engine has to be running first."
+        "the engine stopped answering: {reason}\nBuild again: that connects anew, and starts a service of imgtui's own anew; another engine has to be running first. `imgtui engines` (E on the screen) lists others."
     )]
     Gone {
         /// What was seen.

@@ -1,6 +1,8 @@
 //! `imgtui compare`: the same strategies on several engines, a build after the other, and one
 //! table at the end.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +19,9 @@ use crate::{
         side_by_side::{Cell, ComparedRow, CopiedChange, Invalidation},
         strategy::Strategy,
     },
+    engine::Engine,
     report,
-    runner::{Order, Runner, invalidation, push, transfer},
+    runner::{Order, Runner, invalidation, push},
 };
 
 /// What `--json` prints.
@@ -48,6 +51,7 @@ pub(super) async fn compare(ground: &Ground, arguments: &CompareArguments) -> an
         }
     }
     drop(sender);
+    lend(&mut runners);
     let printer = tokio::spawn(print(events, Form::Quiet));
     let rows = compare_all(&runners, &strategies, arguments, &cancel).await;
     let invalidations = if cancel.is_cancelled() {
@@ -97,7 +101,6 @@ async fn compare_all(
 ) -> Vec<ComparedRow> {
     let mut rows = Vec::new();
     for strategy in strategies {
-        share_bases(runners, strategy).await;
         // The same edit on each.
         let order = order(strategy, &arguments.how);
         let mut cells = Vec::new();
@@ -115,24 +118,15 @@ async fn compare_all(
     rows
 }
 
-/// Each engine gets the bases that another one has.
-async fn share_bases(runners: &[Runner], strategy: &Strategy) {
-    for (to_at, to) in runners.iter().enumerate() {
-        for (from_at, from) in runners.iter().enumerate() {
-            if from_at == to_at {
-                continue;
-            }
-            match transfer::carry_bases(from, to, strategy).await {
-                Ok(carried) => {
-                    for reference in carried {
-                        let (from, to) = (from.engine.info(), to.engine.info());
-                        note(&format!("carried {reference} from {from} to {to}"));
-                    }
-                }
-                // It is pulled or made there then.
-                Err(error) => note(&format!("a base could not be carried over: {error}")),
-            }
-        }
+/// Each engine takes over the bases that another one has.
+fn lend(runners: &mut [Runner]) {
+    let engines: Vec<Arc<dyn Engine>> = runners.iter().map(|one| Arc::clone(&one.engine)).collect();
+    for (place, runner) in runners.iter_mut().enumerate() {
+        let others = engines
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place);
+        runner.lenders = others.map(|(_, engine)| Arc::clone(engine)).collect();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Base images: present in the engine, else pulled, else built locally as an equivalent.
+//! Base images: present in the engine, else borrowed from another one, else pulled, else built locally as an equivalent.
 
 mod recipe;
 mod trust;
@@ -10,14 +10,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::recipe::Work;
-use super::{LiveBuild, Runner, names};
+use super::{LiveBuild, Runner, names, transfer};
 use crate::{
     domain::{
         base::{BaseRecipe, BaseSource, ResolvedBase},
         event::{BuildEvent, Subject, Trigger},
         ids::{BaseId, ImageId, StrategyId},
     },
-    engine::EngineError,
+    engine::{Engine, EngineError},
     parse::terminal::sanitize_line,
 };
 
@@ -47,7 +47,7 @@ impl<'runner> BaseMaker<'runner> {
         cancel: &CancellationToken,
     ) -> Result<ResolvedBase, EngineError> {
         let recipe = self.recipe(id)?;
-        let found = match present(self.runner, recipe).await? {
+        let found = match present(self.runner.engine.as_ref(), self.runner, recipe).await? {
             Some(found) => found,
             None => self.bring(recipe, live, cancel).await?,
         };
@@ -55,13 +55,16 @@ impl<'runner> BaseMaker<'runner> {
         Ok(ResolvedBase { reference, ..found })
     }
 
-    /// Pulls or makes a base that is not there.
+    /// Borrows, pulls or makes a base that is not there.
     async fn bring(
         &self,
         recipe: &BaseRecipe,
         live: &mut LiveBuild<'_>,
         cancel: &CancellationToken,
     ) -> Result<ResolvedBase, EngineError> {
+        if let Some(borrowed) = self.borrow(recipe, live, cancel).await? {
+            return Ok(borrowed);
+        }
         let upstream = &recipe.base.upstream;
         say(live, format!("pulling {upstream}")).await;
         match self.pull(upstream, live, cancel).await {
@@ -78,6 +81,32 @@ impl<'runner> BaseMaker<'runner> {
                 Ok(resolved(recipe, reference, BaseSource::Equivalent))
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The base of another engine, carried over.
+    async fn borrow(
+        &self,
+        recipe: &BaseRecipe,
+        live: &mut LiveBuild<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Option<ResolvedBase>, EngineError> {
+        let Some((lender, base)) = transfer::lender(self.runner, recipe).await else {
+            return Ok(None);
+        };
+        let engine = self.runner.engine.as_ref();
+        let (from, to) = (lender.info(), engine.info());
+        let reference = &base.reference;
+        say(live, format!("carrying {reference} from {from} to {to}")).await;
+        match transfer::carry(lender, engine, reference, cancel).await {
+            Ok(()) => Ok(Some(base)),
+            Err(EngineError::Cancelled) => Err(EngineError::Cancelled),
+            // It is pulled or made here then.
+            Err(error) => {
+                let line = format!("it could not be carried over: {error}").replace('\n', " ");
+                say(live, sanitize_line(&line)).await;
+                Ok(None)
+            }
         }
     }
 
@@ -191,16 +220,15 @@ impl<'runner> BaseMaker<'runner> {
 
 /// The base if the engine has it already: upstream's image first, then the local equivalent.
 pub(super) async fn present(
+    engine: &dyn Engine,
     runner: &Runner,
     recipe: &BaseRecipe,
 ) -> Result<Option<ResolvedBase>, EngineError> {
     let upstream = &recipe.base.upstream;
     let reference = equivalent(runner, recipe);
     // Asked for at once: a cached rebuild is short enough for one answer's wait to be seen.
-    let (as_upstream, as_equivalent) = tokio::join!(
-        runner.engine.image(upstream),
-        runner.engine.image(&reference)
-    );
+    let (as_upstream, as_equivalent) =
+        tokio::join!(engine.image(upstream), engine.image(&reference));
     if as_upstream?.is_some() {
         return Ok(Some(resolved(
             recipe,
@@ -212,21 +240,13 @@ pub(super) async fn present(
     Ok(there.then(|| resolved(recipe, reference, BaseSource::Equivalent)))
 }
 
-/// The base if the engine has it already, by its id.
-pub(super) async fn found(
-    runner: &Runner,
-    id: &BaseId,
-) -> Result<Option<ResolvedBase>, EngineError> {
-    present(runner, recipe(runner, id)?).await
-}
-
 /// The base as it is in the engine, or as it would be pulled.
 pub(super) async fn present_or_upstream(
     runner: &Runner,
     id: &BaseId,
 ) -> Result<ResolvedBase, EngineError> {
     let recipe = recipe(runner, id)?;
-    let found = present(runner, recipe).await?;
+    let found = present(runner.engine.as_ref(), runner, recipe).await?;
     let upstream = || resolved(recipe, recipe.base.upstream.clone(), BaseSource::Pulled);
     let found = found.unwrap_or_else(upstream);
     Ok(
@@ -247,7 +267,7 @@ pub(super) async fn present_or_upstream(
 pub async fn survey(runner: &Runner) -> Result<Vec<(String, Option<ResolvedBase>)>, EngineError> {
     let mut found = Vec::new();
     for recipe in &runner.catalog.bases {
-        let state = present(runner, recipe).await?;
+        let state = present(runner.engine.as_ref(), runner, recipe).await?;
         found.push((recipe.base.id.to_string(), state));
     }
     Ok(found)

@@ -1,8 +1,8 @@
 //! A build that is under way: its number, its clock, its log file, its fold.
 
-use std::time::Instant;
+use std::time::Duration;
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -10,13 +10,14 @@ use super::{
     log::{Log, name_of},
 };
 use crate::{
-    context::{ContextError, Sent},
+    context::{ContextError, Sent, Upload},
     domain::{
         build::{Build, StepStatus},
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject, Trigger},
         ids::{BuildId, ImageId},
         record::{BuildRecord, CpuTime, RECORD_SCHEMA},
         shared_cache::SharedCache,
+        text,
     },
     engine::{BuildRequest, EngineError},
     parse::terminal::plain,
@@ -25,6 +26,9 @@ use crate::{
 /// Events that may wait between engine and runner: enough to keep a fast engine busy, little
 /// enough that a flood is held back at its source.
 const WAITING_EVENTS: usize = 256;
+
+/// Between two lines on a context that is still being sent.
+const UPLOAD_PAUSE: Duration = Duration::from_secs(2);
 
 /// Lines that are kept to explain a failure; build scripts print many.
 const LAST_LINES: usize = 200;
@@ -127,20 +131,21 @@ impl<'runner> LiveBuild<'runner> {
     pub(super) async fn build(
         &mut self,
         request: BuildRequest,
-        sent: JoinHandle<Result<Sent, ContextError>>,
+        upload: Upload,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
         let engine = &self.runner.engine;
         let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
         let mut building = engine.build(request, sender, cancel.clone());
-        let mut sent = Some(sent);
+        let mut upload = Some(upload);
+        let mut look = tokio::time::interval_at(Instant::now() + UPLOAD_PAUSE, UPLOAD_PAUSE);
         let mut broke_off = None;
         let built = loop {
             tokio::select! {
                 biased;
                 built = &mut building => break built,
-                result = wait_for(&mut sent) => {
-                    sent = None;
+                result = wait_for(&mut upload) => {
+                    upload = None;
                     match result {
                         Ok(Ok(Sent { files, bytes })) => {
                             self.take(BuildEvent::ContextSent { files, bytes }).await;
@@ -151,14 +156,15 @@ impl<'runner> LiveBuild<'runner> {
                     }
                 }
                 Some(event) = events.recv() => self.take(self.shifted(event)).await,
+                _ = look.tick(), if upload.is_some() => self.tell_upload(upload.as_ref()).await,
             }
         };
         drop(building);
         while let Ok(event) = events.try_recv() {
             self.take(self.shifted(event)).await;
         }
-        if let (Err(_), Some(sent)) = (&built, sent) {
-            broke_off = sent.await.ok().and_then(Result::err);
+        if let (Err(_), Some(upload)) = (&built, upload) {
+            broke_off = upload.sent.await.ok().and_then(Result::err);
         }
         match (built, broke_off) {
             (Err(EngineError::Cancelled), _) => Err(EngineError::Cancelled),
@@ -169,6 +175,15 @@ impl<'runner> LiveBuild<'runner> {
                 })
             }
             (built, _) => built,
+        }
+    }
+
+    /// A large context, or a slow way.
+    async fn tell_upload(&mut self, upload: Option<&Upload>) {
+        if let Some(upload) = upload {
+            let taken = text::bytes(upload.taken().min(upload.of));
+            let line = format!("sending the context: {taken} of {}", text::bytes(upload.of));
+            self.take(BuildEvent::Output { step: None, line }).await;
         }
     }
 
@@ -247,9 +262,11 @@ impl<'runner> LiveBuild<'runner> {
     }
 }
 
-async fn wait_for<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, tokio::task::JoinError> {
-    match task {
-        Some(task) => task.await,
+async fn wait_for(
+    upload: &mut Option<Upload>,
+) -> Result<Result<Sent, ContextError>, tokio::task::JoinError> {
+    match upload {
+        Some(upload) => (&mut upload.sent).await,
         None => std::future::pending().await,
     }
 }

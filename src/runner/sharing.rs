@@ -3,7 +3,7 @@
 //! Podman does so while it builds. Docker shares images: one for each stage that is an end
 //! ([`dockerfile::ends`]), built once more from its own cache, and pushed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,7 @@ use super::{LiveBuild, Order, Runner, availability, names, stamp::Stamped};
 use crate::{
     context::stream_tar,
     domain::{
+        build::{Build, StepStatus},
         event::{BuildEvent, Outcome, StagePlan, StepKey, Subject, Trigger},
         shared_cache::Repository,
         strategy::Strategy,
@@ -110,6 +111,13 @@ impl Shared {
     }
 }
 
+fn command_that_ran(build: &Build) -> Option<String> {
+    let mut steps = build.steps().map(|(_, step)| step);
+    let ran = steps
+        .find(|step| step.status == StepStatus::Ran && step.instruction.starts_with("RUN "))?;
+    Some(ran.instruction.clone())
+}
+
 struct Sharer<'a> {
     runner: &'a Runner,
     order: &'a Order,
@@ -175,24 +183,18 @@ impl Sharer<'_> {
             ..BuildRequest::of(sending.chunks)
         };
         let (sender, mut told) = mpsc::channel(WAITING_EVENTS);
+        let stages = request.steps.clone();
         let watching = tokio::spawn(async move {
-            let mut ran = None;
-            let mut instruction = String::new();
+            let mut fold = Build::new(0);
+            fold.apply(Duration::ZERO, &BuildEvent::Planned { stages });
             while let Some(event) = told.recv().await {
-                match event {
-                    BuildEvent::StepStarted {
-                        instruction: text, ..
-                    } => instruction = text,
-                    BuildEvent::StepRan { .. } if instruction.starts_with("RUN ") => {
-                        ran.get_or_insert_with(|| instruction.clone());
-                    }
-                    _ => {}
-                }
+                fold.apply(Duration::ZERO, &event);
             }
-            ran
+            fold
         });
         runner.engine.build(request, sender, cancel.clone()).await?;
-        match watching.await.ok().flatten() {
+        let ran = watching.await.ok().and_then(|fold| command_that_ran(&fold));
+        match ran {
             None => Ok(()),
             Some(instruction) => Err(EngineError::Refused {
                 doing: format!("sharing {}", image.reference),

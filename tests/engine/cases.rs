@@ -1,6 +1,5 @@
 //! The tests, each with what it needs.
 
-mod dying;
 mod full_disk;
 mod gate;
 mod installing;
@@ -8,6 +7,7 @@ mod json;
 mod leaving;
 mod machine;
 mod pulling;
+mod remote;
 mod sockets;
 mod strategies;
 
@@ -30,6 +30,10 @@ pub(crate) enum Needs {
     Docker,
     /// podman, and the program `docker-registry`.
     Registry,
+    /// podman, root's rights, and `openssl`.
+    Certificates,
+    /// podman, root's rights, and ssh with its server.
+    Ssh,
     /// podman, and root's rights.
     Root,
     /// podman, and leave to install packages.
@@ -65,9 +69,14 @@ impl Run {
 }
 
 const fn case(name: &'static str, needs: Needs, test: fn(&Ground) -> Done) -> Case {
+    case_with(name, [needs, Needs::Nothing], test)
+}
+
+/// A case that needs more than one thing.
+const fn case_with(name: &'static str, needs: [Needs; 2], test: fn(&Ground) -> Done) -> Case {
     Case {
         name: Cow::Borrowed(name),
-        needs: [needs, Needs::Nothing],
+        needs,
         run: Run::Once(test),
     }
 }
@@ -98,11 +107,6 @@ const CASES: &[Case] = &[
         json::fields,
     ),
     case(
-        "a_service_killed_in_a_build_is_told_and_the_next_build_works",
-        Needs::Podman,
-        dying::service_killed,
-    ),
-    case(
         "a_socket_of_somebody_elses_builds_without_cpu_figures",
         Needs::Podman,
         sockets::somebody_elses,
@@ -127,6 +131,21 @@ const CASES: &[Case] = &[
         "a_base_that_was_pulled_is_ejected_with_its_digest",
         Needs::Registry,
         pulling::ejected_with_digest,
+    ),
+    case_with(
+        "docker_by_tls_builds_and_is_verified",
+        [Needs::Docker, Needs::Certificates],
+        remote::tls,
+    ),
+    case_with(
+        "docker_by_ssh_builds_and_is_verified",
+        [Needs::Docker, Needs::Ssh],
+        remote::ssh_to_docker,
+    ),
+    case(
+        "podman_by_ssh_builds_and_is_verified",
+        Needs::Ssh,
+        remote::ssh_to_podman,
     ),
     case("a_full_disk_is_told_as_one", Needs::Root, full_disk::told),
     case(

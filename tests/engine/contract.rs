@@ -12,6 +12,7 @@
 mod caching;
 mod cancelling;
 mod cleaning;
+mod dying;
 mod failing;
 mod figures;
 mod gate;
@@ -82,7 +83,7 @@ static ENGINES: [Facts; 3] = [
 
 type Test = fn(&Contract<'_>) -> Done;
 
-const CASES: [(&str, Test); 16] = [
+const CASES: [(&str, Test); 17] = [
     ("cached_rebuild", caching::cached_rebuild),
     ("stages_keep_their_steps_apart", stages::apart),
     ("failing_run", failing::run),
@@ -91,6 +92,7 @@ const CASES: [(&str, Test); 16] = [
     ("cancel_a_flood", cancelling::flood),
     ("cancel_silence", cancelling::silence),
     ("cancel_ends_with_its_engine", cancelling::with_its_engine),
+    ("killed_engine_is_told_and_started_anew", dying::killed),
     ("run_answers", running::answers),
     ("stale_stamp_is_invalid", gate::stale_stamp),
     ("silent_image_is_invalid", gate::silent_image),

@@ -122,9 +122,14 @@ impl Ground {
         }
     }
 
+    /// The base as an archive; the caller's to remove.
+    pub(crate) fn save_base(&self) -> anyhow::Result<PathBuf> {
+        self.save(&self.base)
+    }
+
     /// Puts the base into another store.
     pub(crate) fn give_base(&self, store: &Store<'_>) -> Done {
-        let file = self.save(&self.base)?;
+        let file = self.save_base()?;
         store.load(&file)?;
         fs::remove_file(file)?;
         Ok(())

@@ -38,7 +38,7 @@ impl Machine {
             if no_docker(&host()).is_none() {
                 set_up(&["--engine", "docker"]);
             }
-            install_registry();
+            install_servers();
         }
         Self {
             may_install,
@@ -53,8 +53,13 @@ impl Machine {
     /// allowed nothing is left out: what is missing then is a failure.
     pub(crate) fn lacks(&self, needs: Needs) -> Option<String> {
         // No package would change that.
-        let no_docker = || self.no_docker.clone().filter(|_| needs == Needs::Docker);
-        self.is_not_there(needs).or_else(no_docker)
+        let unchangeable = || match needs {
+            Needs::Docker => self.no_docker.clone(),
+            Needs::Ssh => self.no_ssh(),
+            Needs::Certificates => self.no_root("start a docker of its own"),
+            _ => None,
+        };
+        self.is_not_there(needs).or_else(unchangeable)
     }
 
     fn is_not_there(&self, needs: Needs) -> Option<String> {
@@ -70,12 +75,32 @@ impl Machine {
                 .then(|| "there is no program `dockerd`".into()),
             Needs::Leave => Some("it may install packages".into()),
             Needs::Minutes => Some("it takes many minutes".into()),
-            Needs::Registry => (self.host.find("docker-registry").is_none())
-                .then(|| "there is no program `docker-registry`".into()),
-            Needs::Root => {
-                (!self.host.is_root()).then(|| "only root may mount a small disk".into())
-            }
+            Needs::Registry => self.no_program(&["docker-registry"]),
+            Needs::Certificates => self.no_program(&["openssl"]),
+            Needs::Ssh => self.no_program(&SSH),
+            Needs::Root => self.no_root("mount a small disk"),
         }
+    }
+
+    fn no_program(&self, programs: &[&str]) -> Option<String> {
+        let mut missing = programs
+            .iter()
+            .filter(|name| self.host.find(name).is_none());
+        let missing = missing.next()?;
+        Some(format!("there is no program `{missing}`"))
+    }
+
+    fn no_root(&self, what: &str) -> Option<String> {
+        (!self.host.is_root()).then(|| format!("only root may {what}"))
+    }
+
+    fn no_ssh(&self) -> Option<String> {
+        let not_installed = || {
+            let missing = self.no_program(&SSH)?;
+            starts_servers().then(|| format!("{missing}, and its package would start a server"))
+        };
+        self.no_root("give up rights as sshd does")
+            .or_else(not_installed)
     }
 }
 
@@ -128,12 +153,35 @@ fn set_up(engine: &[&str]) {
     }
 }
 
-/// Only tests need a registry; the user does not.
-fn install_registry() {
+/// The programs of ssh.
+const SSH: [&str; 3] = ["sshd", "ssh", "ssh-keygen"];
+
+/// Whether packages of servers start what they install, as they do where systemd runs.
+fn starts_servers() -> bool {
+    std::path::Path::new("/run/systemd/system").exists()
+}
+
+/// Packages of programs that only tests need, and that are not there.
+fn missing_servers(host: &Host) -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    for (program, package) in [
+        ("docker-registry", "docker-registry"),
+        ("openssl", "openssl"),
+        ("ssh", "openssh-client"),
+        ("sshd", "openssh-server"),
+    ] {
+        // A server for ssh that listens to everybody is not the tests' to start.
+        if host.find(program).is_none() && (program != "sshd" || !starts_servers()) {
+            packages.push(package);
+        }
+    }
+    packages
+}
+
+fn install_servers() {
     let host = host();
-    if host.find("docker-registry").is_some()
-        || PackageSystem::detect(&host) != Some(PackageSystem::Apt)
-    {
+    let packages = missing_servers(&host);
+    if packages.is_empty() || PackageSystem::detect(&host) != Some(PackageSystem::Apt) {
         return;
     }
     let rights = tokio::runtime::Runtime::new().map(|tokio| tokio.block_on(host.rights()));
@@ -146,18 +194,12 @@ fn install_registry() {
         _ => Command::new("apt-get"),
     };
     let status = command
-        .args([
-            "install",
-            "-y",
-            "--no-install-recommends",
-            "docker-registry",
-        ])
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(&packages)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status();
     if !status.as_ref().is_ok_and(std::process::ExitStatus::success) {
-        say(&format!(
-            "docker-registry could not be installed: {status:?}"
-        ));
+        say(&format!("{packages:?} could not be installed: {status:?}"));
     }
 }

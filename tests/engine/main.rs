@@ -20,6 +20,7 @@ mod machine;
 mod processes;
 mod program;
 mod registry;
+mod remote;
 mod room;
 mod server;
 mod store;

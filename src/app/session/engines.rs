@@ -1,5 +1,7 @@
 //! Engines while the screen is open: listed, and another one taken.
 
+use std::sync::Arc;
+
 use super::{Session, notice};
 use crate::{
     app::{EngineChoice, of_engine},
@@ -26,7 +28,10 @@ impl Session {
         match EngineChoice::parse(Some(name)) {
             Ok(choice) => {
                 self.ground.engine = choice;
-                self.runner = None;
+                // What it has of base images need not be made a second time.
+                if let Some(former) = self.runner.take() {
+                    self.former = Some(Arc::clone(&former.engine));
+                }
                 self.connect();
             }
             Err(error) => self.tell(notice(Level::Error, &error)).await,

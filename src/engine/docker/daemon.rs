@@ -27,6 +27,8 @@ use crate::{
 const KEPT_SETTINGS: [&str; 4] = ["dns", "insecure-registries", "proxies", "registry-mirrors"];
 /// A daemon that was told to end has ended by then.
 const END_LIMIT: Duration = Duration::from_secs(20);
+/// A containerd whose daemon was killed is gone by then, or stays.
+const CONTAINERD_LIMIT: Duration = Duration::from_secs(2);
 /// Between two looks whether it has.
 const END_PAUSE: Duration = Duration::from_millis(20);
 
@@ -60,6 +62,7 @@ pub(super) async fn open(program: &Path, folder: &Path) -> Result<Connection, En
         }
         tokio::time::sleep(END_PAUSE).await;
     }
+    wait_for_containerd(folder).await;
     let place = Place::new().map_err(|error| failed(error.to_string()))?;
     let socket = place.socket();
     let bridge = Bridge::make(name_of(folder)).await.map_err(failed)?;
@@ -139,8 +142,7 @@ fn settings_text() -> String {
 fn start(program: &Path, folder: &Path, settings: &Path, place: Place) -> Start {
     let path = |name: &str| folder.join(name).display().to_string();
     let name = name_of(folder);
-    // The same each time: dockerd leaves a mount in it (20.10.24), and takes it up again.
-    let exec_root = Path::new("/run").join(&name);
+    let exec_root = exec_root(folder);
     let arguments = vec![
         format!("--config-file={}", settings.display()),
         format!("--host=unix://{}", place.socket().display()),
@@ -165,11 +167,32 @@ fn start(program: &Path, folder: &Path, settings: &Path, place: Place) -> Start 
     }
 }
 
+/// The same each time: dockerd leaves a mount in it (20.10.24), and takes it up again.
+fn exec_root(folder: &Path) -> PathBuf {
+    Path::new("/run").join(name_of(folder))
+}
+
 /// Whether the daemon that has this folder still runs.
 fn is_ending(folder: &Path) -> bool {
-    let Ok(pid) = std::fs::read_to_string(folder.join("pid")) else {
+    is_at_work(&folder.join("pid"), "dockerd")
+}
+
+/// A killed daemon's containerd dies a moment after it. A daemon that finds it dying takes it for
+/// one at work, waits for its answer for 15 s, and gives up (20.10.24). One that lives on is taken
+/// up again.
+async fn wait_for_containerd(folder: &Path) {
+    let pid = exec_root(folder).join("containerd/containerd.pid");
+    let limit = tokio::time::Instant::now() + CONTAINERD_LIMIT;
+    while is_at_work(&pid, "containerd") && tokio::time::Instant::now() < limit {
+        tokio::time::sleep(END_PAUSE).await;
+    }
+}
+
+/// Whether the process whose number a file holds is a program of this name.
+fn is_at_work(pid_file: &Path, program: &str) -> bool {
+    let Ok(pid) = std::fs::read_to_string(pid_file) else {
         return false;
     };
     let name = PathBuf::from(format!("/proc/{}/comm", pid.trim()));
-    std::fs::read_to_string(name).is_ok_and(|name| name.trim() == "dockerd")
+    std::fs::read_to_string(name).is_ok_and(|name| name.trim() == program)
 }

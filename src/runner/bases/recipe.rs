@@ -60,7 +60,7 @@ impl Work<'_> {
             mounts: self.runner.host.mounts(),
             ..BuildRequest::of(sending.chunks)
         };
-        live.build(request, sending.sent, cancel).await
+        live.build(request, sending.upload, cancel).await
     }
 
     fn dockerfile(&self) -> Result<String, EngineError> {

@@ -3,6 +3,7 @@
 use crate::domain::{
     event::{BuildEvent, Outcome, RunEvent, Subject},
     ids::BuildId,
+    mounts::left_half_done,
     record::BuildRecord,
     verdict::Verdict,
 };
@@ -92,11 +93,24 @@ fn recorded(state: &mut State, build: BuildId, record: Option<Box<BuildRecord>>)
         return;
     };
     tell_invalid(state, build, &record);
+    tell_half_done(state, &record);
     if let Some(live) = state.runs.find_mut(build) {
         live.record = Some((*record).clone());
     }
     state.history.learn(*record);
     state.weigh();
+}
+
+/// What a build that was ended before its time left in cache mounts.
+fn tell_half_done(state: &mut State, record: &BuildRecord) {
+    let mounts = left_half_done(record);
+    if !mounts.is_empty() {
+        let mounts = mounts.join(", ");
+        state.notify(
+            Level::Warning,
+            format!("half done in cache mounts: {mounts}; the next build's time is not counted"),
+        );
+    }
 }
 
 /// The build's pane says it too, where it is in view.

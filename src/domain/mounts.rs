@@ -1,0 +1,65 @@
+//! Cache mounts: folders that a builder keeps between builds, beside its layers.
+
+use super::{build::StepStatus, record::BuildRecord};
+
+/// Where an instruction mounts caches: `/app/target` of `RUN --mount=type=cache,target=/app/target …`.
+pub fn cache_mounts(instruction: &str) -> impl Iterator<Item = &str> {
+    let words = instruction.split_whitespace().skip(1);
+    words
+        .take_while(|word| word.starts_with("--"))
+        .filter_map(|word| word.strip_prefix("--mount="))
+        .filter(|mount| mount.split(',').any(|part| part == "type=cache"))
+        .filter_map(|mount| {
+            let names = ["target=", "dst=", "destination="];
+            let mut parts = mount.split(',');
+            parts.find_map(|part| names.iter().find_map(|name| part.strip_prefix(name)))
+        })
+}
+
+/// The cache mounts that a build had in use when it was ended before its time: what is in them is
+/// half done, and the next build goes on from there.
+#[must_use]
+pub fn left_half_done(record: &BuildRecord) -> Vec<&str> {
+    let ended = |status| matches!(status, StepStatus::Cancelled | StepStatus::Failed);
+    let steps = record.steps.iter().filter(|step| ended(step.status));
+    steps
+        .flat_map(|step| cache_mounts(&step.instruction))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::{StepRecord, sample};
+
+    const RUN: &str = "RUN --mount=type=cache,id=a,target=/usr/local/cargo/registry,sharing=locked --mount=type=bind,target=/x --mount=dst=/app/target,type=cache cargo build --mount=type=cache,target=/no";
+
+    #[test]
+    fn mounts_are_read_off_the_instruction() {
+        let found: Vec<&str> = cache_mounts(RUN).collect();
+        assert_eq!(found, ["/usr/local/cargo/registry", "/app/target"]);
+        assert_eq!(cache_mounts("RUN true").count(), 0);
+        assert_eq!(cache_mounts("").count(), 0);
+    }
+
+    #[test]
+    fn only_what_was_at_work_is_half_done() {
+        let mut record = sample("any", 1.0);
+        let step = |status| StepRecord {
+            stage: "0".into(),
+            index: 2,
+            of: 2,
+            instruction: RUN.into(),
+            status,
+            seconds: None,
+            started_s: None,
+            image: None,
+        };
+        for status in [StepStatus::Ran, StepStatus::Cached, StepStatus::NotReached] {
+            record.steps = vec![step(status)];
+            assert!(left_half_done(&record).is_empty(), "{status:?}");
+        }
+        record.steps = vec![step(StepStatus::Cancelled)];
+        assert_eq!(left_half_done(&record).len(), 2);
+    }
+}
