@@ -83,6 +83,8 @@ pub struct BuildRequest {
     pub labels: BTreeMap<String, String>,
     /// Leave the layer cache aside.
     pub no_cache: bool,
+    /// Name of the stage to end with; the last one without it.
+    pub target: Option<String>,
     /// Take cached steps from here too.
     pub cache_from: Option<CacheSource>,
     /// Make steps ready to be shared; an engine that shares [`Sharing::Steps`] puts them there.
@@ -105,6 +107,7 @@ impl BuildRequest {
             args: BTreeMap::new(),
             labels: BTreeMap::new(),
             no_cache: false,
+            target: None,
             cache_from: None,
             cache_to: None,
             steps: Vec::new(),

@@ -46,6 +46,9 @@ pub(super) fn options(request: &BuildRequest) -> BuildImageOptionsBuilder {
     if !request.labels.is_empty() {
         options = options.labels(&map(&request.labels));
     }
+    if let Some(stage) = &request.target {
+        options = options.target(stage);
+    }
     options
 }
 

@@ -11,10 +11,37 @@ use super::{
 /// The error of a first call that was not answered.
 pub(super) fn unreachable(address: &Address, error: &ApiError) -> EngineError {
     let reason = crate::parse::terminal::plain(&error_chain(error));
+    if let Some(what) = in_between(error) {
+        return EngineError::Unreachable {
+            place: address.to_string(),
+            reason: format!("what answers there is no engine ({what})"),
+            remedy: "Something stands in between, such as a proxy or a gateway: give the engine's own address, or reach it over ssh (`--engine ssh://user@host`).".into(),
+        };
+    }
     EngineError::Unreachable {
         place: address.to_string(),
         remedy: remedy(address, &reason.to_lowercase()),
         reason,
+    }
+}
+
+/// How something that is no engine answered: with a status that engines do not use for their
+/// version, or with a page. Proxies refuse with 403 and 407, and ask in vain with 502 to 504
+/// (RFC 9110).
+fn in_between(error: &ApiError) -> Option<String> {
+    match error {
+        ApiError::DockerResponseServerError {
+            status_code: status @ (401 | 403 | 407 | 502 | 503 | 504),
+            ..
+        } => Some(format!("HTTP {status}")),
+        ApiError::DockerResponseServerError {
+            status_code,
+            message,
+        } if message.trim_start().starts_with('<') => Some(format!("HTTP {status_code}, a page")),
+        ApiError::JsonDataError { .. } | ApiError::JsonSerdeError { .. } => {
+            Some("its answer is not JSON".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -30,7 +30,8 @@ pub fn outline(dockerfile: &str) -> Vec<StagePlan> {
 }
 
 /// The stages, by their place, whose results hold all steps that the last one needs: the last one,
-/// and each that something is copied from and no other of them begins with.
+/// and each with a name that something is copied from and no other of them begins with. BuildKit
+/// builds up to a stage by its name only (docker 20.10.24).
 #[must_use]
 pub fn ends(stages: &[StagePlan]) -> Vec<usize> {
     let place = |name: &str| {
@@ -74,22 +75,14 @@ pub fn ends(stages: &[StagePlan]) -> Vec<usize> {
         .iter()
         .filter_map(|place| parent(&stages[*place]))
         .collect();
-    ends.retain(|place| *place == last || !begins.contains(place));
+    let has_name = |place: usize| {
+        let from = stages[place].instructions.first();
+        from.and_then(|from| stage_name(from)).is_some()
+    };
+    ends.retain(|place| *place == last || has_name(*place) && !begins.contains(place));
     ends.sort_unstable();
     ends.dedup();
     ends
-}
-
-/// The text up to the end of a stage, by its place: a Dockerfile of its own, for an engine that
-/// names no stage without a name.
-#[must_use]
-pub fn up_to(dockerfile: &str, place: usize) -> String {
-    let mut froms = Instructions::new(dockerfile).filter(|instruction| instruction.is("FROM"));
-    let Some(next) = froms.nth(place + 1) else {
-        return dockerfile.to_owned();
-    };
-    let lines = dockerfile.split_inclusive('\n').take(next.lines.start);
-    lines.collect()
 }
 
 /// The line, from 1, on which a step's instruction begins. `steps` are those that the engine
@@ -229,7 +222,7 @@ COPY --from=build /a /a
         assert_eq!(ends("FROM a\nRUN b\n"), [0]);
         assert_eq!(
             ends("FROM a\nRUN b\nFROM c\nRUN --mount=type=bind,from=0,target=/x d\n"),
-            [0, 1]
+            [1]
         );
         assert_eq!(
             ends("FROM a AS b\nFROM --platform=x b\nCOPY --from=other/image /a /a\n"),
@@ -238,13 +231,6 @@ COPY --from=build /a /a
         assert_eq!(ends(""), Vec::<usize>::new());
         // Circles are the engine's to refuse.
         assert_eq!(ends("FROM b AS a\nFROM a AS b\n"), [1]);
-    }
-
-    #[test]
-    fn a_file_is_cut_behind_a_stage() {
-        assert_eq!(outline(&up_to(DOCKERFILE, 0)), outline(DOCKERFILE)[..1]);
-        assert_eq!(up_to(DOCKERFILE, 1), DOCKERFILE);
-        assert_eq!(up_to(DOCKERFILE, 7), DOCKERFILE);
     }
 
     #[test]

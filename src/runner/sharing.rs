@@ -85,10 +85,10 @@ pub(super) async fn share(
 
 /// One image that holds shared steps.
 struct Shared {
-    /// Name of its stage.
-    stage: String,
-    /// The Dockerfile up to that stage's end.
-    dockerfile: String,
+    /// The stages up to its own, as the Dockerfile writes them.
+    stages: Vec<StagePlan>,
+    /// Name of its stage, unless that is the last one.
+    target: Option<String>,
     reference: String,
 }
 
@@ -100,14 +100,15 @@ impl Shared {
         strategy: &Strategy,
     ) -> Self {
         Self {
-            stage: stages[place].name.clone(),
-            dockerfile: dockerfile::up_to(&strategy.dockerfile, place),
+            stages: stages[..=place].to_vec(),
+            target: name_of(stages, place).map(str::to_owned),
             reference: names::shared_of(repository, &strategy.id, name_of(stages, place)),
         }
     }
 
     fn instruction(&self) -> String {
-        format!("stage {} as {}", self.stage, self.reference)
+        let stage = self.target.as_deref().unwrap_or("the last stage");
+        format!("{stage} as {}", self.reference)
     }
 }
 
@@ -169,8 +170,7 @@ impl Sharer<'_> {
     async fn build(&self, image: &Shared, cancel: &CancellationToken) -> Result<(), EngineError> {
         let runner = self.runner;
         let edit = runner.edit_of(self.order, self.stamped.as_ref()).await;
-        let order = self.order.with_dockerfile(&image.dockerfile);
-        let (context, layout) = runner.sources(&order, edit).await?;
+        let (context, layout) = runner.sources(self.order, edit).await?;
         let sending = stream_tar(Arc::new(context), Arc::new(layout));
         let arguments = runner.arguments_by_hand(&self.order.strategy).await?;
         let request = BuildRequest {
@@ -178,7 +178,8 @@ impl Sharer<'_> {
             args: arguments,
             labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             cache_to: Some(self.repository.clone()),
-            steps: runner.plan(&image.dockerfile),
+            target: image.target.clone(),
+            steps: runner.engine.steps(image.stages.clone()),
             mounts: runner.host.mounts(),
             ..BuildRequest::of(sending.chunks)
         };

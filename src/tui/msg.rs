@@ -35,6 +35,8 @@ pub enum Msg {
     Records(Vec<BuildRecord>),
     /// What was read before were builds by another engine: their figures are not this one's.
     RecordsForgotten,
+    /// Records of this app by all engines, the oldest first.
+    RecordsOfAll(Vec<BuildRecord>),
     /// The answer to [`super::Effect::ListEngines`].
     Engines(Vec<EngineEntry>),
     /// The machine was looked at.

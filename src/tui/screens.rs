@@ -102,6 +102,32 @@ fn timings_and_comparison() {
 }
 
 #[test]
+fn the_same_strategies_on_several_engines() {
+    snapshot("engines-compared", |width, height| {
+        let mut state = finished(width, height);
+        let edit = Some(EditKind::Source);
+        let mut records = Vec::new();
+        for (kind, seconds) in [
+            ("podman", 17.0),
+            ("docker-buildkit", 15.5),
+            ("docker-classic", 21.0),
+        ] {
+            for wall_s in [60.0, seconds] {
+                let mut record = record("chef-scratch", &script(true), edit, 878_000);
+                record.engine.kind = kind.into();
+                record.wall_s = wall_s;
+                records.push(record);
+            }
+        }
+        update(&mut state, Msg::RecordsOfAll(records));
+        open(&mut state, Tab::Compare);
+        press(&mut state, KeyCode::Char('3'));
+        press(&mut state, KeyCode::Char('G'));
+        state
+    });
+}
+
+#[test]
 fn layers_of_the_image() {
     snapshot("layers", |width, height| {
         let mut state = finished(width, height);

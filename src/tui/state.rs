@@ -9,6 +9,7 @@ use crate::domain::{
     event::Subject,
     ids::{Bytes, StrategyId},
     recommend::{Recommendation, Row, recommend},
+    record::BuildRecord,
     strategy::{CatalogFault, Strategy},
 };
 
@@ -84,6 +85,8 @@ pub struct State {
     pub(super) log: LogPane,
     pub(super) result: ResultPane,
     pub(super) history: History,
+    /// Earlier builds by the kind of engine that made them.
+    pub(super) everywhere: BTreeMap<String, History>,
     /// What history and availability recommend; see [`State::weigh`].
     pub(super) recommendation: Recommendation,
     pub(super) notices: Vec<Notice>,
@@ -207,6 +210,7 @@ impl State {
             log: LogPane::default(),
             result: ResultPane::default(),
             history: History::default(),
+            everywhere: BTreeMap::new(),
             recommendation: Recommendation::default(),
             notices: Vec::new(),
             waiting: Vec::new(),
@@ -214,6 +218,12 @@ impl State {
         };
         state.weigh();
         state
+    }
+
+    /// Takes a record in among those of its engine.
+    pub(super) fn learn_everywhere(&mut self, record: BuildRecord) {
+        let kind = record.engine.kind.clone();
+        self.everywhere.entry(kind).or_default().learn(record);
     }
 
     /// Thinks over what to recommend, after records or what can be built here changed. All

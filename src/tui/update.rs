@@ -61,6 +61,11 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Resize(width, height) => state.size = (width, height),
         Msg::Run(event) => return run::take_in(state, event),
         Msg::Engines(engines) => engines::listed(state, engines),
+        Msg::RecordsOfAll(records) => {
+            for record in records {
+                state.learn_everywhere(record);
+            }
+        }
         Msg::RecordsForgotten => {
             state.history = History::default();
             state.weigh();

@@ -8,6 +8,7 @@ use super::{
 };
 
 mod build;
+mod by_engine;
 mod checklist;
 mod compare;
 mod engines;

@@ -1,6 +1,5 @@
 //! The tests, each with what it needs.
 
-mod full_disk;
 mod gate;
 mod installing;
 mod json;
@@ -8,6 +7,7 @@ mod leaving;
 mod machine;
 mod pulling;
 mod remote;
+mod sccache;
 mod sockets;
 mod strategies;
 
@@ -38,6 +38,8 @@ pub(crate) enum Needs {
     Root,
     /// podman, and leave to install packages.
     Leave,
+    /// podman, and the program `redis-server`.
+    Redis,
     /// podman, network, and many minutes.
     Minutes,
 }
@@ -147,7 +149,6 @@ const CASES: &[Case] = &[
         Needs::Ssh,
         remote::ssh_to_podman,
     ),
-    case("a_full_disk_is_told_as_one", Needs::Root, full_disk::told),
     case(
         "setup_again_does_nothing",
         Needs::Leave,
@@ -162,6 +163,11 @@ const CASES: &[Case] = &[
         "a_tool_that_the_server_lacks_is_an_error_and_is_not_compiled",
         Needs::Minutes,
         installing::not_compiled,
+    ),
+    case_with(
+        "what_one_machine_compiled_another_takes_from_redis",
+        [Needs::Minutes, Needs::Redis],
+        sccache::shared_by_redis,
     ),
     case(
         "planted_wrong_builds_of_cargo_are_invalid",

@@ -15,6 +15,7 @@ mod cleaning;
 mod dying;
 mod failing;
 mod figures;
+mod full_disk;
 mod gate;
 mod hostile;
 mod running;
@@ -83,42 +84,42 @@ static ENGINES: [Facts; 3] = [
 
 type Test = fn(&Contract<'_>) -> Done;
 
-const CASES: [(&str, Test); 17] = [
-    ("cached_rebuild", caching::cached_rebuild),
-    ("stages_keep_their_steps_apart", stages::apart),
-    ("failing_run", failing::run),
-    ("unknown_instruction", failing::unknown_instruction),
-    ("missing_base", failing::missing_base),
-    ("cancel_a_flood", cancelling::flood),
-    ("cancel_silence", cancelling::silence),
-    ("cancel_ends_with_its_engine", cancelling::with_its_engine),
-    ("killed_engine_is_told_and_started_anew", dying::killed),
-    ("run_answers", running::answers),
-    ("stale_stamp_is_invalid", gate::stale_stamp),
-    ("silent_image_is_invalid", gate::silent_image),
-    ("layers_and_figures", figures::figures),
-    (SHARED_STEPS, sharing::shared_steps),
-    ("clean_takes_only_ours", cleaning::only_ours),
-    ("hostile_output_changes_no_step", hostile::steps),
-    ("hostile_output_of_a_failure_is_shown", hostile::failure),
-];
+const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
+    (name, Needs::Nothing, test)
+}
 
-/// The case that needs a registry.
-const SHARED_STEPS: &str = "shared_steps_reach_a_fresh_engine";
+/// Names, what each needs besides the engine, and what is called.
+const CASES: [(&str, Needs, Test); 18] = [
+    plain("cached_rebuild", caching::cached_rebuild),
+    plain("stages_keep_their_steps_apart", stages::apart),
+    plain("failing_run", failing::run),
+    plain("unknown_instruction", failing::unknown_instruction),
+    plain("missing_base", failing::missing_base),
+    plain("cancel_a_flood", cancelling::flood),
+    plain("cancel_silence", cancelling::silence),
+    plain("cancel_ends_with_its_engine", cancelling::with_its_engine),
+    plain("killed_engine_is_told_and_started_anew", dying::killed),
+    plain("run_answers", running::answers),
+    plain("stale_stamp_is_invalid", gate::stale_stamp),
+    plain("silent_image_is_invalid", gate::silent_image),
+    plain("layers_and_figures", figures::figures),
+    plain("clean_takes_only_ours", cleaning::only_ours),
+    plain("hostile_output_changes_no_step", hostile::steps),
+    plain("hostile_output_of_a_failure_is_shown", hostile::failure),
+    ("full_disk_is_told_as_one", Needs::Root, full_disk::told),
+    (
+        "shared_steps_reach_a_fresh_engine",
+        Needs::Registry,
+        sharing::shared_steps,
+    ),
+];
 
 /// Each case on each engine.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     ENGINES.iter().flat_map(|facts| {
-        CASES.iter().map(move |(name, test)| Case {
+        CASES.iter().map(move |(name, also, test)| Case {
             name: format!("contract_{}_{name}", facts.name.replace('-', "_")).into(),
-            needs: [
-                facts.needs,
-                if *name == SHARED_STEPS {
-                    Needs::Registry
-                } else {
-                    Needs::Nothing
-                },
-            ],
+            needs: [facts.needs, *also],
             run: Run::On(facts, *test),
         })
     })

@@ -76,6 +76,7 @@ impl Machine {
             Needs::Leave => Some("it may install packages".into()),
             Needs::Minutes => Some("it takes many minutes".into()),
             Needs::Registry => self.no_program(&["docker-registry"]),
+            Needs::Redis => self.no_program(&["redis-server"]),
             Needs::Certificates => self.no_program(&["openssl"]),
             Needs::Ssh => self.no_program(&SSH),
             Needs::Root => self.no_root("mount a small disk"),
@@ -166,6 +167,7 @@ fn missing_servers(host: &Host) -> Vec<&'static str> {
     let mut packages = Vec::new();
     for (program, package) in [
         ("docker-registry", "docker-registry"),
+        ("redis-server", "redis-server"),
         ("openssl", "openssl"),
         ("ssh", "openssh-client"),
         ("sshd", "openssh-server"),

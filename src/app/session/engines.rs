@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Session, notice};
 use crate::{
     app::{EngineChoice, of_engine},
+    domain::record::BuildRecord,
     tui::{Level, Msg},
 };
 
@@ -45,10 +46,12 @@ impl Session {
         let app = &self.ground.app.root;
         if let Ok(Ok(records)) = records {
             let ours = records.into_iter().filter(|record| record.app == *app);
-            let records = of_engine(ours.collect(), kind);
-            if kind.is_some() {
-                self.tell(Msg::RecordsForgotten).await;
+            let ours: Vec<BuildRecord> = ours.collect();
+            match kind {
+                Some(_) => self.tell(Msg::RecordsForgotten).await,
+                None => self.tell(Msg::RecordsOfAll(ours.clone())).await,
             }
+            let records = of_engine(ours, kind);
             self.tell(Msg::Records(records)).await;
         }
     }

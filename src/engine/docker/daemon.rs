@@ -108,7 +108,28 @@ impl Drop for Bridge {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
+        remove_groups(&self.0);
     }
+}
+
+/// The cgroups in which the daemon's containers ran: one for each controller, or one for all.
+fn remove_groups(name: &str) {
+    let root = Path::new("/sys/fs/cgroup");
+    let controllers = std::fs::read_dir(root).into_iter().flatten().flatten();
+    for controller in controllers {
+        remove_group(&controller.path().join(name));
+    }
+    remove_group(&root.join(name));
+}
+
+/// One in which something still runs stays.
+fn remove_group(folder: &Path) {
+    let below = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in below.filter(|entry| entry.path().is_dir()) {
+        remove_group(&entry.path());
+    }
+    // Most controllers have none of this name.
+    let _ = std::fs::remove_dir(folder);
 }
 
 async fn ip(arguments: &[&str]) -> Result<(), String> {

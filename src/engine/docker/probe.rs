@@ -121,12 +121,12 @@ async fn try_cache_mount(connection: &Connection) -> Result<(), String> {
     let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
     let request = BuildRequest {
         labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
+        target: Some("probe".to_owned()),
         ..BuildRequest::of(sending.chunks)
     };
     let options = sending::options(&request)
         .version(BuilderVersion::BuilderBuildKit)
-        .session(&session())
-        .target("probe");
+        .session(&session());
     let docker = connection.docker.clone();
     let mut infos = sending::send(docker, options.build(), None, request.context);
     let mut made = None;

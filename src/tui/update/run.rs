@@ -97,6 +97,7 @@ fn recorded(state: &mut State, build: BuildId, record: Option<Box<BuildRecord>>)
     if let Some(live) = state.runs.find_mut(build) {
         live.record = Some((*record).clone());
     }
+    state.learn_everywhere((*record).clone());
     state.history.learn(*record);
     state.weigh();
 }

@@ -45,6 +45,7 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     };
     let best = [best(size), best(edit), best(cold)];
     lines.extend(rows.iter().map(|row| line(state, row, best, name, shown)));
+    lines.extend(super::by_engine::lines(state, columns));
     lines
 }
 

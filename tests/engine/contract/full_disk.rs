@@ -4,7 +4,8 @@ use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::ensure;
 
-use crate::{Done, ground::Ground, room::Room};
+use super::{Contract, Kind};
+use crate::{Done, daemon::Daemon, room::Room};
 
 /// A disk in memory; unmounted when dropped.
 struct SmallDisk(PathBuf);
@@ -13,7 +14,7 @@ impl SmallDisk {
     fn mount(at: PathBuf) -> anyhow::Result<Self> {
         fs::create_dir_all(&at)?;
         let status = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=16m", "imgtui-test"])
+            .args(["-t", "tmpfs", "-o", "size=64m", "imgtui-test"])
             .arg(&at)
             .status()?;
         ensure!(status.success(), "a tmpfs cannot be mounted: {status}");
@@ -31,18 +32,31 @@ impl Drop for SmallDisk {
     }
 }
 
-pub(super) fn told(ground: &Ground) -> Done {
-    let mut room = Room::new(ground, "full")?.with_own_state()?;
-    let disk = SmallDisk::mount(ground.path("small"))?;
-    room.storage = ground.path("full.conf");
-    fs::write(
-        &room.storage,
-        ground.storage_text("full", &disk.0.join("store")),
-    )?;
+pub(super) fn told(contract: &Contract<'_>) -> Done {
+    let ground = contract.ground;
+    let mut room = contract.room_alone("full")?.with_own_state()?;
+    let disk = SmallDisk::mount(ground.path(&format!("small-{}", contract.facts.name)))?;
+    match contract.facts.kind {
+        Kind::Podman => {
+            room.storage = ground.path("full.conf");
+            let store = disk.0.join("store");
+            fs::write(&room.storage, ground.storage_text("full", &store))?;
+            fill(&room)
+        }
+        Kind::DockerClassic | Kind::DockerBuildKit => {
+            room.state = disk.0.join("state");
+            let daemon = Daemon::start(&room.state)?;
+            let done = fill(&room);
+            done.and(daemon.end())
+        }
+    }
+}
+
+fn fill(room: &Room<'_>) -> Done {
     room.strategy("plain", "FROM scratch\nCOPY . /app\n")?;
     room.imgtui(&["build", "plain"])?.expect(0)?;
     // Larger than the disk.
-    fs::write(room.app.join("large.bin"), vec![b'x'; 24 << 20])?;
+    fs::write(room.app.join("large.bin"), vec![b'x'; 96 << 20])?;
     let message = room
         .imgtui(&["build", "plain", "--json"])?
         .expect(1)?
