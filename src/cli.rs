@@ -93,6 +93,9 @@ pub enum Command {
     Build(BuildArguments),
     /// Build the same strategies on several engines, and show them side by side.
     Compare(CompareArguments),
+    /// Measure builds so that the figures can be trusted: in rounds, each with an order of its own,
+    /// each image looked at.
+    Bench(BenchArguments),
     /// Start a built image on a free loopback port, ask it, show what is inside, stop it.
     Run {
         /// The strategy whose image is started.
@@ -233,6 +236,54 @@ pub struct CompareArguments {
     /// Print one JSON object at the end; lines go to standard error.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `imgtui bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Ids of strategies, as `imgtui list` shows them; without one the article's rows.
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// In which order, and how often.
+    #[arg(long, value_enum, default_value = "interleaved")]
+    pub protocol: ProtocolArgument,
+    /// What is different before each build, with commas between them; `all` for each that there is.
+    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "WORD,…")]
+    pub scenarios: Vec<String>,
+    /// Exactly so many rounds, whatever the figures say.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: Option<u32>,
+    /// Rounds until each median is known within so many percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+    pub until: f64,
+    /// No round is begun that would end after so many minutes.
+    #[arg(long, value_name = "MINUTES", default_value_t = 20)]
+    pub budget: u32,
+    /// The order of the rounds follows from it.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Go on with the newest benchmark of the same strategies and scenarios.
+    #[arg(long)]
+    pub resume: bool,
+    /// Compare a strategy with itself: there must be no difference.
+    #[arg(long, value_name = "ID", conflicts_with = "ids")]
+    pub aa: Option<String>,
+    /// Files that are written anew after every run: .json, .csv or .md.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub export: Vec<PathBuf>,
+    /// Print one JSON object at the end; lines go to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--protocol` understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProtocolArgument {
+    /// Rounds, each with every strategy and scenario once.
+    Interleaved,
+    /// As the 2023 article measured: four builds of each strategy in a row after an edit, the first
+    /// dropped.
+    Article,
 }
 
 /// Arguments of `imgtui eject`.

@@ -5,6 +5,7 @@
 //! headless results come out of the same fold ([`build::Build::apply`]) and cannot differ.
 
 pub mod base;
+pub mod bench;
 pub mod build;
 pub mod check;
 pub mod edit;
@@ -22,6 +23,7 @@ pub mod settings;
 pub mod shared_cache;
 pub mod side_by_side;
 pub mod start;
+pub mod statistics;
 pub mod strategy;
 pub mod test_run;
 pub mod text;

@@ -315,6 +315,19 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// When the engine does not have the image, or does not answer.
     fn save<'a>(&'a self, image: &'a str, chunks: mpsc::Sender<Chunk>) -> Answer<'a, ()>;
 
+    /// An image with these files on top of another one, without a build: their times are those of
+    /// the tar, so that the layer is the same on every machine. `label` is the value of [`LABEL`].
+    ///
+    /// # Errors
+    /// When the engine does not have the other image, or does not answer.
+    fn add_files<'a>(
+        &'a self,
+        base: &'a str,
+        reference: &'a str,
+        label: &'a str,
+        files: mpsc::Receiver<std::io::Result<Chunk>>,
+    ) -> Answer<'a, ImageId>;
+
     /// Takes images in from such an archive.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Everything without a screen: the same runner, lines instead of panes.
 
+mod bench;
 mod build;
 mod compare;
 mod eject;
@@ -29,6 +30,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
     match command {
         Command::List { json } => inspect::list(ground, json).await,
         Command::Build(arguments) => build::build(ground, &arguments).await,
+        Command::Bench(arguments) => Box::pin(bench::bench(ground, &arguments)).await,
         Command::Compare(arguments) => compare::compare(ground, &arguments).await,
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),

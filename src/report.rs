@@ -1,5 +1,6 @@
 //! Text from records: the same figures as on the screen, for pipes and CI logs.
 
+pub mod bench;
 mod engines;
 pub mod recommend;
 mod side_by_side;
@@ -25,6 +26,25 @@ pub use self::test_runs::{test_medians, test_run};
 /// Reasons quote what programs printed; the record keeps them clean, a file may not.
 fn plain(line: &str) -> String {
     line.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Columns as wide as their widest cell: words begin at theirs.
+fn table<R: AsRef<[String]>>(lines: &[R]) -> String {
+    let columns = lines.iter().map(|line| line.as_ref().len()).max();
+    let width = |column: usize| {
+        let cells = lines.iter().filter_map(|line| line.as_ref().get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns.unwrap_or(0)).map(width).collect();
+    let mut out = String::new();
+    for line in lines {
+        let cells = line.as_ref().iter().zip(&widths);
+        let text: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        let _ = writeln!(out, "{}", text.join("  ").trim_end());
+    }
+    out
 }
 
 /// `cached     builder 3/6  COPY . .`: one step as `imgtui build` prints it. `None` for events

@@ -6,6 +6,7 @@
 mod arguments;
 pub mod availability;
 pub mod bases;
+pub mod bench;
 mod cause;
 mod gate;
 pub mod host;
@@ -16,6 +17,7 @@ pub(crate) mod log;
 pub mod names;
 mod order;
 mod preflight;
+pub mod prior;
 pub mod push;
 mod retention;
 mod script;
@@ -128,7 +130,10 @@ impl Runner {
             (trigger, _) => trigger.clone(),
         };
         let mut live = LiveBuild::begin(self, subject, trigger).await;
-        let tailored = self.catalog.tailored(&order.strategy, &self.app);
+        let mounts = order.own_mounts.as_deref();
+        let tailored = self
+            .catalog
+            .tailored_apart(&order.strategy, &self.app, mounts);
         let order = &order.with_dockerfile(&tailored.text);
         let steps = self.plan(&order.strategy.dockerfile);
         let mut stages = steps.clone();
@@ -156,6 +161,7 @@ impl Runner {
         let mut ended = live.end(built.as_ref().err()).await;
         let record = &mut ended.record;
         record.no_cache = order.no_cache;
+        record.prior = order.prior;
         record.edit = match &record.trigger {
             Trigger::Edited { edit, .. } => Some(*edit),
             _ => None,
@@ -224,7 +230,12 @@ impl Runner {
     ) -> Result<ImageId, EngineError> {
         self.check_needs(&order.strategy).await?;
         self.check_app(&order.strategy, live).await?;
-        let bases = self.resolve_bases(&order.strategy, live, cancel).await?;
+        let mut bases = self.resolve_bases(&order.strategy, live, cancel).await?;
+        for (argument, base) in &mut bases {
+            if let Some(reference) = order.bases.get(argument) {
+                reference.clone_into(&mut base.reference);
+            }
+        }
         // What a cancelled build still puts away is not this one's time.
         cancel
             .run_until_cancelled(self.engine.settle())
@@ -247,9 +258,11 @@ impl Runner {
             };
         }
         let sending = stream_tar(Arc::new(context), Arc::new(layout));
+        let mut args = self.arguments(&order.strategy, &bases);
+        args.extend(order.args.clone());
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),
-            args: self.arguments(&order.strategy, &bases),
+            args,
             labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             no_cache: order.no_cache,
             cache_from: cache

@@ -4,6 +4,8 @@
 //! write, so two imgtui at once do not tear each other's lines; a line of a newer schema is
 //! passed over, never rewritten.
 
+pub mod benches;
+
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
@@ -62,6 +64,12 @@ impl StateFolder {
     #[must_use]
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")
+    }
+
+    /// Benchmarks.
+    #[must_use]
+    pub fn benches(&self) -> benches::Benches {
+        benches::Benches::at(self.0.join("benches"))
     }
 
     /// The records of finished builds.

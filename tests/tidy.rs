@@ -33,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
         "headless",
         &[
             "app", "catalog", "cli", "context", "domain", "eject", "engine", "parse", "probe",
-            "report", "runner", "source", "tui",
+            "report", "runner", "source", "store", "tui",
         ],
     ),
     ("cli", &["domain"]),

@@ -41,8 +41,18 @@ impl Catalog {
     /// The strategy's Dockerfile, fit for this app.
     #[must_use]
     pub fn tailored(&self, strategy: &Strategy, app: &App) -> Tailored {
+        self.tailored_apart(strategy, app, None)
+    }
+
+    /// The same with cache mounts that no other build has, if `own` names them.
+    #[must_use]
+    pub fn tailored_apart(&self, strategy: &Strategy, app: &App, own: Option<&str>) -> Tailored {
         let builders = self.builder_arguments(strategy);
-        tailor(&strategy.dockerfile, &app.name, &app.settings, &builders)
+        let name = match own {
+            Some(own) => format!("{}-{own}", app.name),
+            None => app.name.clone(),
+        };
+        tailor(&strategy.dockerfile, &name, &app.settings, &builders)
     }
 
     /// The arguments of the strategy that name a base with a compiler.

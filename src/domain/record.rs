@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     base::ResolvedBase,
+    bench::Prior,
     build::StepStatus,
     edit::{EditKind, Stamp},
     event::{Outcome, Subject, Trigger},
@@ -134,6 +135,9 @@ pub struct BuildRecord {
     pub edit: Option<EditKind>,
     /// Whether the layer cache was switched off.
     pub no_cache: bool,
+    /// What a benchmark changed before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<Prior>,
     /// The stamp of the source that was sent; `None` where the sources hold none and none could
     /// be put in.
     #[serde(default)]
@@ -255,6 +259,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         outcome: Outcome::Built,
         edit: None,
         no_cache: false,
+        prior: None,
         stamp: None,
         verdict: None,
         image: None,

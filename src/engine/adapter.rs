@@ -261,6 +261,18 @@ impl<A: Adapter> Engine for A {
         })
     }
 
+    fn add_files<'a>(
+        &'a self,
+        base: &'a str,
+        reference: &'a str,
+        label: &'a str,
+        files: mpsc::Receiver<std::io::Result<Chunk>>,
+    ) -> Answer<'a, ImageId> {
+        ask!(self, Builds, "adding files to an image", |docker| {
+            containers::add_files(docker, base, reference, label, files)
+        })
+    }
+
     fn load(&self, chunks: mpsc::Receiver<Chunk>) -> Answer<'_, ()> {
         ask!(self, Builds, "loading an image", |docker| {
             containers::load(docker, chunks)

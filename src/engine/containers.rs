@@ -3,14 +3,15 @@
 use std::{collections::HashMap, net::TcpListener};
 
 use bollard::{
-    Docker, body_stream,
+    Docker, body_stream, body_try_stream,
     container::LogOutput,
     errors::Error as ApiError,
-    models::{ContainerCreateBody, HostConfig, PortBinding},
+    models::{ContainerConfig, ContainerCreateBody, HostConfig, PortBinding},
     query_parameters::{
-        CreateContainerOptions, DownloadFromContainerOptionsBuilder, ImportImageOptionsBuilder,
-        InspectContainerOptions, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
-        StartContainerOptions, StopContainerOptionsBuilder, WaitContainerOptions,
+        CommitContainerOptionsBuilder, CreateContainerOptions, DownloadFromContainerOptionsBuilder,
+        ImportImageOptionsBuilder, InspectContainerOptions, LogsOptionsBuilder,
+        RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
+        UploadToContainerOptionsBuilder, WaitContainerOptions,
     },
 };
 use bytes::Bytes as Chunk;
@@ -18,7 +19,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use super::{CONTAINER, ContainerRequest, LABEL, RunningContainer, connection::HOST_NETWORK};
-use crate::parse::terminal::sanitize_line;
+use crate::{domain::ids::ImageId, parse::terminal::sanitize_line};
 
 /// Newest lines of a container's output that are read.
 const OUTPUT_LINES: &str = "200";
@@ -84,6 +85,49 @@ pub(super) async fn open(docker: &Docker, image: &str) -> Result<String, ApiErro
         ..ContainerCreateBody::default()
     };
     create(docker, body).await
+}
+
+/// Puts files into a container that is never started, and makes an image of it.
+pub(super) async fn add_files(
+    docker: &Docker,
+    base: &str,
+    reference: &str,
+    label: &str,
+    files: mpsc::Receiver<std::io::Result<Chunk>>,
+) -> Result<ImageId, ApiError> {
+    let id = open(docker, base).await?;
+    let made = commit_with(docker, &id, reference, label, files).await;
+    let removed = remove(docker, &id).await;
+    let image = made?;
+    removed?;
+    Ok(image)
+}
+
+async fn commit_with(
+    docker: &Docker,
+    container: &str,
+    reference: &str,
+    label: &str,
+    files: mpsc::Receiver<std::io::Result<Chunk>>,
+) -> Result<ImageId, ApiError> {
+    let body = body_try_stream(stream::unfold(files, |mut files| async move {
+        files.recv().await.map(|chunk| (chunk, files))
+    }));
+    let to_root = UploadToContainerOptionsBuilder::new().path("/").build();
+    docker
+        .upload_to_container(container, Some(to_root), body)
+        .await?;
+    let (repository, tag) = reference.rsplit_once(':').unwrap_or((reference, "latest"));
+    let options = CommitContainerOptionsBuilder::new()
+        .container(container)
+        .repo(repository)
+        .tag(tag)
+        .build();
+    let config = ContainerConfig {
+        labels: Some(HashMap::from([(LABEL.to_owned(), label.to_owned())])),
+        ..ContainerConfig::default()
+    };
+    Ok(ImageId(docker.commit_container(options, config).await?.id))
 }
 
 async fn create(docker: &Docker, body: ContainerCreateBody) -> Result<String, ApiError> {

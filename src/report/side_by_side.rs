@@ -31,7 +31,7 @@ pub fn side_by_side(rows: &[ComparedRow], invalidations: &[Invalidation]) -> Str
             }
         }
     }
-    let mut text = table(&lines);
+    let mut text = super::table(&lines);
     text.push_str(&notes);
     if let Some(row) = rows.first() {
         let engines: Vec<String> = row
@@ -79,26 +79,7 @@ fn copies(engines: &[String], invalidations: &[Invalidation]) -> String {
         }));
         lines.push(line);
     }
-    table(&lines)
-}
-
-/// Columns as wide as their widest cell: words begin at theirs.
-fn table<R: AsRef<[String]>>(lines: &[R]) -> String {
-    let columns = lines.iter().map(|line| line.as_ref().len()).max();
-    let width = |column: usize| {
-        let cells = lines.iter().filter_map(|line| line.as_ref().get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns.unwrap_or(0)).map(width).collect();
-    let mut out = String::new();
-    for line in lines {
-        let cells = line.as_ref().iter().zip(&widths);
-        let text: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        let _ = writeln!(out, "{}", text.join("  ").trim_end());
-    }
-    out
+    super::table(&lines)
 }
 
 #[cfg(test)]

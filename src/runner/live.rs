@@ -215,6 +215,7 @@ impl<'runner> LiveBuild<'runner> {
             outcome,
             edit: None,
             no_cache: false,
+            prior: None,
             stamp: None,
             verdict: None,
             image: None,

@@ -34,6 +34,12 @@ pub fn trusting_of(base: &BaseId, digest: &str) -> String {
     format!("localhost/imgtui-trusting/{base}:{digest}")
 }
 
+/// `localhost/imgtui-bench/BASE:SALT`: a base with one layer more.
+#[must_use]
+pub fn bench_base_of(base: &BaseId, salt: u64) -> String {
+    format!("localhost/imgtui-bench/{base}:{salt:016x}")
+}
+
 /// The reference under which a stage's steps are shared; that of the last stage has no name.
 #[must_use]
 pub fn shared_of(repository: &Repository, strategy: &StrategyId, stage: Option<&str>) -> String {

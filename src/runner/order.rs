@@ -1,6 +1,7 @@
 //! What is asked of the runner, and what follows from it before the engine is asked.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -10,6 +11,7 @@ use crate::{
     catalog::{Tailored, app::App},
     context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
     domain::{
+        bench::Prior,
         event::{StagePlan, Trigger},
         shared_cache::SharedCache,
         strategy::Strategy,
@@ -34,6 +36,14 @@ pub struct Order {
     /// Where steps are taken from and put besides this engine's own cache. Empty, it is the app's
     /// where the strategy needs one.
     pub shared_cache: SharedCache,
+    /// What a benchmark changed before it.
+    pub prior: Option<Prior>,
+    /// Build arguments that win over all others.
+    pub args: BTreeMap<String, String>,
+    /// Build argument → image in the place of a base.
+    pub bases: BTreeMap<String, String>,
+    /// Put into the ids of cache mounts: they are its own then, and empty.
+    pub own_mounts: Option<String>,
     /// Whether the image is looked at.
     pub gate: Gate,
 }
@@ -59,6 +69,10 @@ impl Order {
             file: None,
             no_cache: false,
             shared_cache: SharedCache::default(),
+            prior: None,
+            args: BTreeMap::new(),
+            bases: BTreeMap::new(),
+            own_mounts: None,
             gate: Gate::Closed,
         }
     }

@@ -5,20 +5,21 @@
 //! of, so a builder base gets one more layer there. Bases that only run stay as they are: what
 //! is shipped is not changed.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Context, Layout, stream_tar},
+    context::{Context, DockerfilePlace, Layout, stream_tar},
     domain::{base::BaseRecipe, ids::ImageId, text},
-    engine::{BUILD_MOUNTS, BuildRequest, EngineError, LABEL},
+    engine::{BUILD_MOUNTS, EngineError},
     runner::{Runner, host::BUNDLE_INSIDE, names},
 };
 
-const BUNDLE: &str = "ca-certificates.crt";
+/// Modification time of what is added, in seconds since 1970: the same on every machine, so that the
+/// layer is the same, and steps on top of it can be shared.
+const LAYER_TIME_S: u64 = 1_577_836_800;
 
 /// A base that may need the host's certificates.
 #[derive(Debug)]
@@ -67,27 +68,19 @@ impl Trusting {
         base: &str,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
-        let dockerfile = format!("ARG BASE=none\nFROM ${{BASE}}\nCOPY {BUNDLE} {BUNDLE_INSIDE}\n");
-        let steps = runner.plan(&dockerfile);
+        let path = BUNDLE_INSIDE.trim_start_matches('/').to_owned();
         let layout = Layout {
-            dockerfile,
-            overlay: [(BUNDLE.to_owned(), self.bundle)].into(),
+            place: DockerfilePlace::Outside,
+            overlay: [(path, self.bundle)].into(),
+            fresh_s: LAYER_TIME_S,
             ..Layout::default()
         };
-        let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
-        let request = BuildRequest {
-            tag: self.reference,
-            args: BTreeMap::from([("BASE".to_owned(), base.to_owned())]),
-            labels: [(LABEL.to_owned(), "base".to_owned())].into(),
-            steps,
-            ..BuildRequest::of(sending.chunks)
-        };
-        // One COPY: there is nothing to tell.
-        let (events, mut told) = mpsc::channel(64);
-        let quiet = tokio::spawn(async move { while told.recv().await.is_some() {} });
-        let built = runner.engine.build(request, events, cancel.clone()).await;
-        let _ = quiet.await;
-        built
+        let files = stream_tar(Arc::new(Context::default()), Arc::new(layout));
+        let adding = runner
+            .engine
+            .add_files(base, &self.reference, "base", files.chunks);
+        let added = cancel.run_until_cancelled(adding).await;
+        added.unwrap_or(Err(EngineError::Cancelled))
     }
 }
 

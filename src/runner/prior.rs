@@ -1,0 +1,398 @@
+//! What is changed before a measured build, in what is sent alone: the disk is not touched, and
+//! the bytes are new each time, so that no cache has seen them.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
+
+use tokio::{process::Command, sync::mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::{Order, Runner, bases, ignore_rules, names, stamp::Change};
+use crate::{
+    context::{Context, EntryKind, Layout, stage, stream_tar},
+    domain::{
+        bench::Prior, edit::Stamp, event::Trigger, ids::BaseId, statistics::Random,
+        strategy::Strategy,
+    },
+    engine::{BuildRequest, EngineError, IMAGE, LABEL},
+    parse::{dockerfile::declares_argument, terminal::plain},
+};
+
+/// What people read, and no image is built from.
+const README: &str = "README.md";
+/// The argument whose value is changed: every strategy that opens a port has it.
+const ARGUMENT: &str = "PORT";
+/// Dependencies with many releases that fit the same requirement; the first that is locked is
+/// bumped.
+const BUMPED: [&str; 8] = [
+    "libc",
+    "syn",
+    "serde_json",
+    "memchr",
+    "proc-macro2",
+    "quote",
+    "tokio",
+    "serde",
+];
+/// How many versions are tried: not every number was published, and some were withdrawn.
+const TRIES: usize = 12;
+
+/// A build that is different in one respect.
+#[derive(Debug)]
+pub struct Altered {
+    /// What to build.
+    pub order: Order,
+    /// What is different, in words.
+    pub change: String,
+}
+
+/// The order of a build after this change; `salt` makes its bytes unlike those of any other.
+///
+/// # Errors
+/// Why this change cannot be made to this app and strategy, in words.
+pub async fn altered(
+    runner: &Runner,
+    strategy: &Strategy,
+    prior: Prior,
+    salt: u64,
+    cancel: &CancellationToken,
+) -> Result<Altered, String> {
+    let mut order = Order {
+        prior: Some(prior),
+        ..Order::of(strategy.clone())
+    };
+    let change = match prior {
+        Prior::Unchanged => "nothing".to_owned(),
+        Prior::Touch => {
+            order.change = Change::Touch;
+            "the time of a source".to_owned()
+        }
+        Prior::Source => {
+            order.change = Change::Stamp(Stamp(salt));
+            "a source".to_owned()
+        }
+        Prior::Cold => {
+            order.no_cache = true;
+            order.own_mounts = Some(format!("{salt:016x}"));
+            "no layer is taken, cache mounts are empty".to_owned()
+        }
+        Prior::Argument => argument(&mut order, salt)?,
+        Prior::Base => base(runner, &mut order, salt, cancel).await?,
+        Prior::Readme | Prior::Metadata | Prior::Crate | Prior::Dependency => {
+            let context = runner.walk(runner.app.root.clone(), ignore_rules(strategy));
+            let context = context.await.map_err(|error| error.to_string())?;
+            let sources = Sources { runner, context };
+            match prior {
+                Prior::Readme => sources.readme(&mut order, salt),
+                Prior::Metadata => sources.metadata(&mut order, salt)?,
+                Prior::Crate => sources.of_crate(&mut order, salt)?,
+                _ => sources.dependency(&mut order, salt).await?,
+            }
+        }
+    };
+    Ok(Altered { order, change })
+}
+
+fn argument(order: &mut Order, salt: u64) -> Result<String, String> {
+    if !declares_argument(&order.strategy.dockerfile, ARGUMENT) {
+        return Err(format!("its Dockerfile has no `ARG {ARGUMENT}`"));
+    }
+    let value = (20_000 + salt % 40_000).to_string();
+    order.trigger = changed(&[]);
+    let words = format!("{ARGUMENT}={value}");
+    order.args.insert(ARGUMENT.to_owned(), value);
+    Ok(words)
+}
+
+/// The base with one layer more, as a newer one of the same tag would be another one.
+async fn base(
+    runner: &Runner,
+    order: &mut Order,
+    salt: u64,
+    cancel: &CancellationToken,
+) -> Result<String, String> {
+    let builders = runner.catalog.builder_arguments(&order.strategy);
+    let mut bases = order.strategy.bases.iter();
+    let (argument, id) = bases
+        .find(|(argument, _)| builders.contains(argument.as_str()))
+        .or_else(|| order.strategy.bases.iter().next())
+        .ok_or("it has no base")?;
+    let (argument, id) = (argument.clone(), id.clone());
+    let made = derived(runner, &id, salt, cancel).await;
+    let reference = made.map_err(|error| error.to_string())?;
+    order.bases.insert(argument, reference);
+    order.trigger = changed(&[]);
+    Ok(format!("the base {id} has one layer more"))
+}
+
+async fn derived(
+    runner: &Runner,
+    id: &BaseId,
+    salt: u64,
+    cancel: &CancellationToken,
+) -> Result<String, EngineError> {
+    let found = bases::present_or_upstream(runner, id).await?;
+    let dockerfile = "ARG BASE=none\nFROM ${BASE}\nCOPY salt /imgtui-bench-salt\n".to_owned();
+    let steps = runner.plan(&dockerfile);
+    let layout = Layout {
+        dockerfile,
+        overlay: [("salt".to_owned(), format!("{salt:016x}").into_bytes())].into(),
+        ..Layout::default()
+    };
+    let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
+    let reference = names::bench_base_of(id, salt);
+    let request = BuildRequest {
+        tag: reference.clone(),
+        args: [("BASE".to_owned(), found.reference)].into(),
+        labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
+        steps,
+        ..BuildRequest::of(sending.chunks)
+    };
+    // One COPY: there is nothing to tell.
+    let (events, mut told) = mpsc::channel(64);
+    let quiet = tokio::spawn(async move { while told.recv().await.is_some() {} });
+    let built = runner.engine.build(request, events, cancel.clone()).await;
+    let _ = quiet.await;
+    built.map(|_| reference)
+}
+
+/// What a watcher would have told.
+fn changed(files: &[&Path]) -> Trigger {
+    Trigger::Changed {
+        files: files.iter().map(|file| (*file).to_owned()).collect(),
+    }
+}
+
+/// The files of a build, and what is laid over them.
+struct Sources<'a> {
+    runner: &'a Runner,
+    context: Context,
+}
+
+impl Sources<'_> {
+    /// A file's bytes as they would be sent; `None` for one that is not.
+    fn read(&self, order: &Order, file: &Path) -> Option<Vec<u8>> {
+        let laid_over = file
+            .to_str()
+            .and_then(|path| order.strategy.overlay.get(path));
+        if let Some(bytes) = laid_over {
+            return Some(bytes.clone());
+        }
+        let entry = self.context.entry(file)?;
+        let is_file = matches!(entry.kind, EntryKind::File { .. });
+        is_file
+            .then(|| std::fs::read(self.context.root.join(file)).ok())
+            .flatten()
+    }
+
+    fn text(&self, order: &Order, file: &Path) -> Result<String, String> {
+        let shown = file.display();
+        let bytes = self
+            .read(order, file)
+            .ok_or_else(|| format!("{shown} is not sent"))?;
+        String::from_utf8(bytes).map_err(|_| format!("{shown} is no text"))
+    }
+
+    fn readme(&self, order: &mut Order, salt: u64) -> String {
+        order.trigger = changed(&[Path::new(README)]);
+        let Ok(text) = self.text(order, Path::new(README)) else {
+            return format!("{README}, which is not sent");
+        };
+        lay_over(
+            order,
+            Path::new(README),
+            format!("{text}\n<!-- {salt:016x} -->\n"),
+        );
+        README.to_owned()
+    }
+
+    fn metadata(&self, order: &mut Order, salt: u64) -> Result<String, String> {
+        let manifest = self.runner.app.package.manifest();
+        let file = relative(&self.context.root, &manifest)?;
+        let text = self.text(order, &file)?;
+        let text = described(&text, salt).ok_or("its manifest has no `[package]`")?;
+        order.trigger = changed(&[&file]);
+        lay_over(order, &file, text);
+        Ok(format!("the description in {}", file.display()))
+    }
+
+    /// A comment in a crate, and the stamp in the program: that proves that it was built anew.
+    fn of_crate(&self, order: &mut Order, salt: u64) -> Result<String, String> {
+        let dependencies = self.runner.app.package.dependencies.iter();
+        let folders = dependencies
+            .filter(|one| !one.development)
+            .filter_map(|one| one.path.as_ref());
+        let mut sources = folders.filter_map(|folder| {
+            let file = relative(&self.context.root, &folder.join("src/lib.rs")).ok()?;
+            let text = self.text(order, &file).ok()?;
+            Some((file, text))
+        });
+        let (file, text) = sources
+            .next()
+            .ok_or("the program has no path dependency that is sent")?;
+        lay_over(order, &file, format!("{text}\n// {salt:016x}\n"));
+        order.change = Change::Stamp(Stamp(salt));
+        Ok(file.display().to_string())
+    }
+
+    async fn dependency(&self, order: &mut Order, salt: u64) -> Result<String, String> {
+        let lock = Path::new("Cargo.lock");
+        let text = self.text(order, lock)?;
+        let locked = |name: &&str| locked_version(&text, name).is_some();
+        let name = BUMPED.into_iter().find(|name| locked(name));
+        let name = name.ok_or("none of the dependencies that this knows is locked")?;
+        let version = locked_version(&text, name).unwrap_or_default();
+        let folder = self.stage(order).await?;
+        let mut random = Random(salt);
+        for _ in 0..TRIES {
+            let Some(other) = older(&version, &mut random) else {
+                return Err(format!("{name} {version} has no older release of its kind"));
+            };
+            if update(folder.path(), name, &other).await? {
+                let bumped = std::fs::read_to_string(folder.path().join(lock));
+                lay_over(order, lock, bumped.map_err(|error| error.to_string())?);
+                order.trigger = changed(&[lock]);
+                return Ok(format!("{name} {version} → {other}"));
+            }
+        }
+        Err(format!(
+            "no other version of {name} was found in {TRIES} tries"
+        ))
+    }
+
+    /// What is sent, as a folder in which cargo can lock versions.
+    async fn stage(&self, order: &Order) -> Result<tempfile::TempDir, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let layout = Layout {
+            overlay: order.strategy.overlay.clone(),
+            ..Layout::default()
+        };
+        let (context, to) = (self.context.clone(), folder.path().to_owned());
+        let staged = tokio::task::spawn_blocking(move || stage(&context, &layout, &to)).await;
+        staged
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())?;
+        Ok(folder)
+    }
+}
+
+fn lay_over(order: &mut Order, file: &Path, text: String) {
+    let path = file.to_string_lossy().into_owned();
+    order.strategy.overlay.insert(path, text.into_bytes());
+}
+
+fn relative(root: &Path, file: &Path) -> Result<PathBuf, String> {
+    let found = file.strip_prefix(root).map(Path::to_path_buf);
+    found.map_err(|_| format!("{} is not in the folder that is sent", file.display()))
+}
+
+/// The manifest with another description of its package.
+fn described(manifest: &str, salt: u64) -> Option<String> {
+    let mut text = String::with_capacity(manifest.len() + 64);
+    let mut is_package = false;
+    let mut done = false;
+    for line in manifest.split_inclusive('\n') {
+        let bare = line.trim();
+        if bare.starts_with('[') {
+            is_package = bare == "[package]";
+        }
+        let is_description = is_package && bare.starts_with("description");
+        if !is_description {
+            text.push_str(line);
+        }
+        if is_package && bare == "[package]" {
+            done = true;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "description = \"imgtui {salt:016x}\"");
+        }
+    }
+    done.then_some(text)
+}
+
+/// The version of a package of the registry in a lock file.
+fn locked_version(lock: &str, name: &str) -> Option<String> {
+    let head = format!("name = \"{name}\"");
+    let mut lines = lock.lines();
+    lines.find(|line| *line == head)?;
+    let version = lines.next()?.strip_prefix("version = \"")?;
+    let from = lines.next()?;
+    let is_registrys = from.starts_with("source = \"registry+");
+    is_registrys.then(|| version.trim_end_matches('"').to_owned())
+}
+
+/// A release with the same first numbers and a smaller last one.
+fn older(version: &str, random: &mut Random) -> Option<String> {
+    let (front, last) = version.rsplit_once('.')?;
+    let last: u64 = last.parse().ok()?;
+    // The older a release is, the likelier is it that others ask for a newer one.
+    let reach = last.min(40);
+    let below = 1 + random.draw() % reach.max(1);
+    (reach > 0).then(|| format!("{front}.{}", last - below))
+}
+
+/// Whether cargo could lock this version.
+async fn update(folder: &Path, name: &str, version: &str) -> Result<bool, String> {
+    let ended = Command::new("cargo")
+        .args(["update", "--quiet", "--package", name, "--precise", version])
+        .arg("--manifest-path")
+        .arg(folder.join("Cargo.toml"))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|error| format!("cargo: {error}"))?;
+    if ended.status.success() {
+        return Ok(true);
+    }
+    let said = plain(String::from_utf8_lossy(&ended.stderr).trim());
+    let is_no_such = [
+        "failed to select a version",
+        "no matching package",
+        "did not match any",
+    ]
+    .iter()
+    .any(|sign| said.contains(sign));
+    if is_no_such {
+        Ok(false)
+    } else {
+        Err(format!("cargo update: {said}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_put_in_or_replaced() {
+        let bare = "[package]\nname = \"a\"\n\n[features]\ndescription = []\n";
+        let found = described(bare, 1).unwrap();
+        assert!(found.starts_with("[package]\ndescription = \"imgtui 0000000000000001\"\nname"));
+        assert!(found.contains("[features]\ndescription = []"), "{found}");
+        let own = "[package]\nname = \"a\"\ndescription = \"mine\"\n";
+        let found = described(own, 1).unwrap();
+        assert!(!found.contains("mine"), "{found}");
+        assert_eq!(described("[workspace]\n", 1), None);
+    }
+
+    #[test]
+    fn only_packages_of_a_registry_are_bumped() {
+        let lock = "[[package]]\nname = \"mine\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"libc\"\nversion = \"0.2.170\"\nsource = \"registry+https://x\"\n";
+        assert_eq!(locked_version(lock, "libc").as_deref(), Some("0.2.170"));
+        assert_eq!(locked_version(lock, "mine"), None);
+        assert_eq!(locked_version(lock, "none"), None);
+        let mut random = Random(1);
+        for _ in 0..50 {
+            let other = older("0.2.170", &mut random).unwrap();
+            let last: u64 = other.strip_prefix("0.2.").unwrap().parse().unwrap();
+            assert!((130..170).contains(&last), "{other}");
+        }
+        assert_eq!(older("1.0.0", &mut random), None);
+        assert_eq!(older("1.0.1", &mut random).as_deref(), Some("1.0.0"));
+    }
+}
