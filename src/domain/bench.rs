@@ -392,6 +392,31 @@ pub fn compiled_crates<'a>(lines: impl Iterator<Item = &'a str>) -> Option<u32> 
     seen
 }
 
+/// A header for tests of other modules.
+#[cfg(test)]
+#[must_use]
+pub(crate) fn sample_header(strategies: &[&str], priors: &[Prior]) -> BenchHeader {
+    BenchHeader {
+        schema: BENCH_SCHEMA,
+        plan: Plan {
+            protocol: Protocol::Interleaved,
+            strategies: strategies
+                .iter()
+                .map(|id| StrategyId((*id).to_owned()))
+                .collect(),
+            priors: priors.to_vec(),
+            seed: 1,
+        },
+        app: "/app".into(),
+        engine: EngineInfo {
+            kind: "podman".into(),
+            version: "4.3.1".into(),
+        },
+        processors: 2,
+        started: "2026-01-02T03:04:05Z".into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -199,7 +199,10 @@ mod tests {
         ];
         // The cancelled one itself has no figures.
         let found = scenarios(&records);
-        assert_eq!([found[0], found[1], found[3], found[4]], [Cold, Edit, Other, Edit]);
+        assert_eq!(
+            [found[0], found[1], found[3], found[4]],
+            [Cold, Edit, Other, Edit]
+        );
     }
 
     #[test]

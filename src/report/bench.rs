@@ -340,28 +340,20 @@ fn told(found: Difference) -> String {
 mod tests {
     use super::*;
     use crate::domain::{
-        bench::{BENCH_SCHEMA, Cell, Plan, Protocol},
-        ids::StrategyId,
-        record::{EngineInfo, sample},
+        bench::{Cell, sample_header},
+        record::sample,
         verdict::Verdict,
     };
 
-    fn header(protocol: Protocol) -> BenchHeader {
-        BenchHeader {
-            schema: BENCH_SCHEMA,
-            plan: Plan {
-                protocol,
-                strategies: vec![StrategyId("fast".into()), StrategyId("slow".into())],
-                priors: vec![Prior::Unchanged, Prior::Source],
-                seed: 1,
-            },
-            app: "/app".into(),
-            engine: EngineInfo {
-                kind: "podman".into(),
-                version: "4.3.1".into(),
-            },
-            processors: 2,
-            started: "2026-01-02T03:04:05Z".into(),
+    fn header() -> BenchHeader {
+        sample_header(&["fast", "slow"], &[Prior::Unchanged, Prior::Source])
+    }
+
+    fn bench<'a>(header: &'a BenchHeader, runs: &'a [BenchRun]) -> Bench<'a> {
+        Bench {
+            header,
+            runs,
+            strategies: &[],
         }
     }
 
@@ -389,13 +381,9 @@ mod tests {
 
     #[test]
     fn the_text_says_what_differs_and_what_was_not_measured() {
-        let header = header(Protocol::Interleaved);
+        let header = header();
         let runs = runs();
-        let bench = Bench {
-            header: &header,
-            runs: &runs,
-            strategies: &[],
-        };
+        let bench = bench(&header, &runs);
         let text = bench.text();
         assert!(text.starts_with("strategy  unchanged  source"), "{text}");
         assert!(text.contains("fast      n/a        10.20 0/0"), "{text}");
@@ -410,16 +398,12 @@ mod tests {
 
     #[test]
     fn a_wrong_image_is_invalid_in_every_form() {
-        let header = header(Protocol::Interleaved);
+        let header = header();
         let mut runs = runs();
         runs[0].record.verdict = Some(Verdict::Invalid {
             reason: "yesterday's program".into(),
         });
-        let bench = Bench {
-            header: &header,
-            runs: &runs,
-            strategies: &[],
-        };
+        let bench = bench(&header, &runs);
         for form in [bench.text(), bench.markdown(), bench.csv(), bench.article()] {
             assert!(form.contains("INVALID") || form.contains("n/a"), "{form}");
         }
@@ -434,13 +418,9 @@ mod tests {
 
     #[test]
     fn csv_has_a_field_for_each_name() {
-        let header = header(Protocol::Interleaved);
+        let header = header();
         let runs = runs();
-        let bench = Bench {
-            header: &header,
-            runs: &runs,
-            strategies: &[],
-        };
+        let bench = bench(&header, &runs);
         let csv = bench.csv();
         let names = CSV_HEADER.split(',').count();
         assert_eq!(csv.lines().count(), 11);

@@ -139,9 +139,8 @@ fn read(path: &Path) -> io::Result<Option<Kept>> {
 mod tests {
     use super::*;
     use crate::domain::{
-        bench::{Cell, Plan, Prior, Protocol},
-        ids::StrategyId,
-        record::{EngineInfo, sample},
+        bench::{Cell, Prior, sample_header},
+        record::sample,
     };
 
     #[test]
@@ -149,22 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let benches = Benches::at(folder.path().join("benches"));
         assert_eq!(benches.newest(|_| true).unwrap(), None);
-        let header = BenchHeader {
-            schema: BENCH_SCHEMA,
-            plan: Plan {
-                protocol: Protocol::Interleaved,
-                strategies: vec![StrategyId("a".into())],
-                priors: vec![Prior::Source],
-                seed: 1,
-            },
-            app: "/app".into(),
-            engine: EngineInfo {
-                kind: "podman".into(),
-                version: "4.3.1".into(),
-            },
-            processors: 2,
-            started: "2026-01-02T03:04:05Z".into(),
-        };
+        let header = sample_header(&["a"], &[Prior::Source]);
         let run = |round| BenchRun {
             round,
             cell: Cell {
