@@ -1,16 +1,18 @@
 //! What is changed before a measured build, in what is sent alone: the disk is not touched, and
 //! the bytes are new each time, so that no cache has seen them.
 
+mod lock;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
-    process::Stdio,
     sync::Arc,
 };
 
-use tokio::{process::Command, sync::mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::lock::{bump, locked_version};
 use super::{Order, Runner, bases, ignore_rules, names, stamp::Change};
 use crate::{
     context::{Context, EntryKind, Layout, stage, stream_tar},
@@ -19,15 +21,14 @@ use crate::{
         strategy::Strategy,
     },
     engine::{BuildRequest, EngineError, IMAGE, LABEL},
-    parse::{dockerfile::declares_argument, terminal::plain},
+    parse::dockerfile::declares_argument,
 };
 
 /// What people read, and no image is built from.
 const README: &str = "README.md";
 /// The argument whose value is changed: every strategy that opens a port has it.
 const ARGUMENT: &str = "PORT";
-/// Dependencies with many releases that fit the same requirement; the first that is locked is
-/// bumped.
+/// Dependencies with many releases that fit the same requirement, those first that much else needs.
 const BUMPED: [&str; 8] = [
     "libc",
     "syn",
@@ -38,8 +39,8 @@ const BUMPED: [&str; 8] = [
     "tokio",
     "serde",
 ];
-/// How many versions are tried: not every number was published, and some were withdrawn.
-const TRIES: usize = 12;
+/// So many dependencies are bumped at once.
+const MOST_BUMPED: usize = 2;
 
 /// A build that is different in one respect.
 #[derive(Debug)]
@@ -239,29 +240,40 @@ impl Sources<'_> {
         Ok(file.display().to_string())
     }
 
+    /// Two dependencies, where two are known: of one alone there may be few releases that fit, and
+    /// a benchmark needs another lock file for each run.
     async fn dependency(&self, order: &mut Order, salt: u64) -> Result<String, String> {
         let lock = Path::new("Cargo.lock");
         let text = self.text(order, lock)?;
-        let locked = |name: &&str| locked_version(&text, name).is_some();
-        let name = BUMPED.into_iter().find(|name| locked(name));
-        let name = name.ok_or("none of the dependencies that this knows is locked")?;
-        let version = locked_version(&text, name).unwrap_or_default();
+        let locked = BUMPED
+            .iter()
+            .filter_map(|name| Some((*name, locked_version(&text, name)?)));
+        let locked: Vec<(&str, String)> = locked.collect();
+        if locked.is_empty() {
+            return Err("none of the dependencies that this knows is locked".to_owned());
+        }
         let folder = self.stage(order).await?;
         let mut random = Random(salt);
-        for _ in 0..TRIES {
-            let Some(other) = older(&version, &mut random) else {
-                return Err(format!("{name} {version} has no older release of its kind"));
-            };
-            if update(folder.path(), name, &other).await? {
-                let bumped = std::fs::read_to_string(folder.path().join(lock));
-                lay_over(order, lock, bumped.map_err(|error| error.to_string())?);
-                order.trigger = changed(&[lock]);
-                return Ok(format!("{name} {version} → {other}"));
+        let mut bumped = Vec::new();
+        for (name, version) in &locked {
+            if let Some(other) = bump(folder.path(), name, version, &mut random).await? {
+                bumped.push(format!("{name} {version} → {other}"));
+            }
+            if bumped.len() == MOST_BUMPED {
+                break;
             }
         }
-        Err(format!(
-            "no other version of {name} was found in {TRIES} tries"
-        ))
+        if bumped.is_empty() {
+            let names: Vec<&str> = locked.iter().map(|(name, _)| *name).collect();
+            return Err(format!(
+                "no other version that fits was found of {}",
+                names.join(", ")
+            ));
+        }
+        let text = std::fs::read_to_string(folder.path().join(lock));
+        lay_over(order, lock, text.map_err(|error| error.to_string())?);
+        order.trigger = changed(&[lock]);
+        Ok(bumped.join(", "))
     }
 
     /// What is sent, as a folder in which cargo can lock versions.
@@ -313,57 +325,6 @@ fn described(manifest: &str, salt: u64) -> Option<String> {
     done.then_some(text)
 }
 
-/// The version of a package of the registry in a lock file.
-fn locked_version(lock: &str, name: &str) -> Option<String> {
-    let head = format!("name = \"{name}\"");
-    let mut lines = lock.lines();
-    lines.find(|line| *line == head)?;
-    let version = lines.next()?.strip_prefix("version = \"")?;
-    let from = lines.next()?;
-    let is_registrys = from.starts_with("source = \"registry+");
-    is_registrys.then(|| version.trim_end_matches('"').to_owned())
-}
-
-/// A release with the same first numbers and a smaller last one.
-fn older(version: &str, random: &mut Random) -> Option<String> {
-    let (front, last) = version.rsplit_once('.')?;
-    let last: u64 = last.parse().ok()?;
-    // The older a release is, the likelier is it that others ask for a newer one.
-    let reach = last.min(40);
-    let below = 1 + random.draw() % reach.max(1);
-    (reach > 0).then(|| format!("{front}.{}", last - below))
-}
-
-/// Whether cargo could lock this version.
-async fn update(folder: &Path, name: &str, version: &str) -> Result<bool, String> {
-    let ended = Command::new("cargo")
-        .args(["update", "--quiet", "--package", name, "--precise", version])
-        .arg("--manifest-path")
-        .arg(folder.join("Cargo.toml"))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| format!("cargo: {error}"))?;
-    if ended.status.success() {
-        return Ok(true);
-    }
-    let said = plain(String::from_utf8_lossy(&ended.stderr).trim());
-    let is_no_such = [
-        "failed to select a version",
-        "no matching package",
-        "did not match any",
-    ]
-    .iter()
-    .any(|sign| said.contains(sign));
-    if is_no_such {
-        Ok(false)
-    } else {
-        Err(format!("cargo update: {said}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,21 +339,5 @@ mod tests {
         let found = described(own, 1).unwrap();
         assert!(!found.contains("mine"), "{found}");
         assert_eq!(described("[workspace]\n", 1), None);
-    }
-
-    #[test]
-    fn only_packages_of_a_registry_are_bumped() {
-        let lock = "[[package]]\nname = \"mine\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"libc\"\nversion = \"0.2.170\"\nsource = \"registry+https://x\"\n";
-        assert_eq!(locked_version(lock, "libc").as_deref(), Some("0.2.170"));
-        assert_eq!(locked_version(lock, "mine"), None);
-        assert_eq!(locked_version(lock, "none"), None);
-        let mut random = Random(1);
-        for _ in 0..50 {
-            let other = older("0.2.170", &mut random).unwrap();
-            let last: u64 = other.strip_prefix("0.2.").unwrap().parse().unwrap();
-            assert!((130..170).contains(&last), "{other}");
-        }
-        assert_eq!(older("1.0.0", &mut random), None);
-        assert_eq!(older("1.0.1", &mut random).as_deref(), Some("1.0.0"));
     }
 }

@@ -1,0 +1,165 @@
+//! What runs say of each cell, and when they say enough.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+use super::{ARTICLE_DROPPED, BenchRun, Cell, Plan, Protocol};
+use crate::domain::{
+    build::StepStatus,
+    event::Outcome,
+    statistics::{Summary, outliers},
+};
+
+/// A run that lies far from the others of its cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlier {
+    /// Of which round, from 0.
+    pub round: u32,
+    /// Wall clock seconds.
+    pub seconds: f64,
+    /// What may have caused it.
+    pub cause: String,
+}
+
+/// What the runs of one cell say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CellResult {
+    /// Which cell.
+    pub cell: Cell,
+    /// Wall clock seconds of the runs that count; `None` without any.
+    pub wall: Option<Summary>,
+    /// Each of them, in the order of the rounds.
+    pub seconds: Vec<f64>,
+    /// Cached steps of the last run, and how many there are.
+    pub cached: Option<(usize, usize)>,
+    /// Crates that cargo compiled in the last run.
+    pub compiled: Option<u32>,
+    /// Runs that lie far from the others; they count all the same.
+    pub outliers: Vec<Outlier>,
+    /// Why there are no figures, or not all: what was wrong with an image, or failed.
+    pub faults: Vec<String>,
+}
+
+/// The result of each cell, in the plan's order. The article's first builds are left out, as it
+/// left them out.
+#[must_use]
+pub fn results(plan: &Plan, runs: &[BenchRun]) -> Vec<CellResult> {
+    let mut by_cell: BTreeMap<Cell, Vec<&BenchRun>> = BTreeMap::new();
+    let dropped = match plan.protocol {
+        Protocol::Article => ARTICLE_DROPPED,
+        Protocol::Interleaved => 0,
+    };
+    for run in runs.iter().filter(|run| run.round >= dropped) {
+        by_cell.entry(run.cell).or_default().push(run);
+    }
+    let cells = plan.cells().into_iter();
+    cells
+        .map(|cell| {
+            let runs = by_cell.remove(&cell).unwrap_or_default();
+            result(cell, &runs, plan.seed)
+        })
+        .collect()
+}
+
+fn result(cell: Cell, runs: &[&BenchRun], seed: u64) -> CellResult {
+    let good: Vec<&BenchRun> = runs.iter().filter(|run| run.counts()).copied().collect();
+    let is_wrong = |run: &BenchRun| run.record.outcome == Outcome::Built && !run.counts();
+    // An image that was wrong once makes the figures of the others worth nothing.
+    let is_invalid = runs.iter().any(|run| is_wrong(run));
+    let seconds: Vec<f64> = if is_invalid {
+        Vec::new()
+    } else {
+        good.iter().map(|run| run.record.wall_s).collect()
+    };
+    let far = outliers(&seconds);
+    CellResult {
+        cell,
+        wall: Summary::of(&seconds, seed),
+        outliers: far
+            .into_iter()
+            .filter_map(|place| good.get(place))
+            .map(|run| Outlier {
+                round: run.round,
+                seconds: run.record.wall_s,
+                cause: cause(run, &good),
+            })
+            .collect(),
+        seconds,
+        cached: good.last().map(|run| run.record.cached_of()),
+        compiled: good.last().and_then(|run| run.compiled),
+        faults: runs.iter().filter_map(|run| fault(run)).collect(),
+    }
+}
+
+fn fault(run: &BenchRun) -> Option<String> {
+    match (&run.record.outcome, &run.record.verdict) {
+        (Outcome::Failed { message }, _) => Some(format!(
+            "FAILED: {}",
+            message.lines().next().unwrap_or_default()
+        )),
+        (Outcome::Cancelled, _) => Some("cancelled".to_owned()),
+        (Outcome::Built, Some(verdict)) if !verdict.counts() => Some(verdict.sentence()),
+        (Outcome::Built, _) => None,
+    }
+}
+
+/// What makes this run unlike the others.
+fn cause(run: &BenchRun, others: &[&BenchRun]) -> String {
+    if let Some(busy) = run.busy_before.filter(|_| run.is_noisy()) {
+        return format!(
+            "other programs used {:.0} % of the processors",
+            busy * 100.0
+        );
+    }
+    let ran = |run: &BenchRun| {
+        let steps = run.record.steps.iter();
+        steps.filter(|step| step.status == StepStatus::Ran).count()
+    };
+    let usual = others.iter().map(|other| ran(other)).min().unwrap_or(0);
+    if ran(run) > usual {
+        return format!("{} steps ran, where {usual} did in another run", ran(run));
+    }
+    if run.round == 0 {
+        return "the first round: files were read from the disk".to_owned();
+    }
+    "no cause was seen".to_owned()
+}
+
+/// When a benchmark has measured enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Enough {
+    /// At least so many rounds.
+    pub fewest: u32,
+    /// And no more than so many.
+    pub most: u32,
+    /// Half the width of each median's interval, as a share of it.
+    pub narrow: f64,
+    /// No round is begun that would probably end after this.
+    pub budget: Duration,
+}
+
+impl Enough {
+    /// Whether another round is worth its time: `spent` since the start, `round` what one takes.
+    #[must_use]
+    pub fn goes_on(
+        &self,
+        rounds: u32,
+        results: &[CellResult],
+        spent: Duration,
+        round: Duration,
+    ) -> bool {
+        if rounds < self.fewest {
+            return true;
+        }
+        if rounds >= self.most || spent + round > self.budget {
+            return false;
+        }
+        // What cannot be built does not get better.
+        let mut measured = results.iter().filter_map(|result| result.wall.as_ref());
+        measured.any(|wall| {
+            let width = wall.interval.map(|one| one.relative_to(wall.median));
+            width.is_none_or(|width| width > self.narrow)
+        })
+    }
+}
