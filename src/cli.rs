@@ -216,7 +216,8 @@ pub struct HowArguments {
     /// figure, and no figure of an edit.
     #[arg(long, value_name = "REPOSITORY")]
     pub cache_from: Option<Repository>,
-    /// Put the steps of a build whose image is right into this repository of a registry.
+    /// Put the steps of a build into this repository of a registry: docker those of an image that
+    /// was found right, podman each one as it ends.
     #[arg(long, value_name = "REPOSITORY")]
     pub cache_to: Option<Repository>,
 }

@@ -103,7 +103,7 @@ pub struct SharedCache {
     /// Taken from here, if they are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Repository>,
-    /// Put here, once the image is found right.
+    /// Put here: by docker once the image is found right, by podman as each step ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Repository>,
 }

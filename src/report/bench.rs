@@ -10,7 +10,7 @@ use crate::domain::{
     text,
 };
 
-/// The columns of [`csv`].
+/// The columns of [`Bench::csv`].
 pub const CSV_HEADER: &str = "round,strategy,scenario,change,outcome,verdict,wall_s,user_s,system_s,cached_steps,steps,compiled_crates,context_bytes,image_bytes,push_bytes,busy_before,engine,engine_version,started";
 
 /// What a benchmark found.

@@ -9,6 +9,7 @@
 //! Trials are called `contract_ENGINE_CASE`, so `cargo test --test engine -- docker_classic` runs
 //! one engine's, and `-- cached_rebuild` one case on all of them.
 
+mod benching;
 mod caching;
 mod cancelling;
 mod cleaning;
@@ -89,7 +90,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 18] = [
+const CASES: [(&str, Needs, Test); 19] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("stages_keep_their_steps_apart", stages::apart),
     plain("failing_run", failing::run),
@@ -103,6 +104,7 @@ const CASES: [(&str, Needs, Test); 18] = [
     plain("stale_stamp_is_invalid", gate::stale_stamp),
     plain("silent_image_is_invalid", gate::silent_image),
     plain("layers_and_figures", figures::figures),
+    plain("bench_measures_and_resumes", benching::measures_and_resumes),
     plain("clean_takes_only_ours", cleaning::only_ours),
     plain("hostile_output_changes_no_step", hostile::steps),
     plain("hostile_output_of_a_failure_is_shown", hostile::failure),

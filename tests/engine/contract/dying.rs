@@ -82,11 +82,20 @@ async fn kill_and_build_again(contract: &Contract<'_>, room: &Room<'_>, sleep: S
     let (runner, events) = runner(contract, room).await?;
     let drain = tokio::spawn(drain(events));
     let words = sleep.clone();
-    let program = program_of(contract);
-    let killer = tokio::task::spawn_blocking(move || kill_during(program, &words));
+    let engine = words_of(contract, room);
+    let killer = tokio::task::spawn_blocking(move || kill_during(&engine, &words));
     let cancel = CancellationToken::new();
-    let record = runner.build(&order(&runner, "endless")?, &cancel).await;
-    let killed: Instant = killer.await??;
+    let order = self::order(&runner, "endless")?;
+    let killed = async {
+        let killed = killer.await;
+        // Nobody ends a build whose engine lives on.
+        if !matches!(killed, Ok(Ok(_))) {
+            cancel.cancel();
+        }
+        killed
+    };
+    let (record, killed) = tokio::join!(runner.build(&order, &cancel), killed);
+    let killed: Instant = killed??;
     let took = killed.elapsed();
     for orphan in with_words(&[&sleep]) {
         signal(orphan, Signal::KILL);
@@ -104,7 +113,7 @@ async fn kill_and_build_again(contract: &Contract<'_>, room: &Room<'_>, sleep: S
         took.as_secs_f64() * 1e3
     ));
     ensure!(took < NOTICED, "it took {took:?}");
-    let again = runner.build(&order(&runner, "plain")?, &cancel).await;
+    let again = runner.build(&self::order(&runner, "plain")?, &cancel).await;
     ensure!(again.outcome == Outcome::Built, "{:?}", again.outcome);
     ensure!(
         again.cpu.is_some(),
@@ -169,20 +178,24 @@ async fn drain(mut events: mpsc::Receiver<RunEvent>) {
     while events.recv().await.is_some() {}
 }
 
-/// Words of the engine's command line.
-fn program_of(contract: &Contract<'_>) -> &'static str {
+/// Words of the engine's command line: other daemons of the tests are at work beside this one.
+fn words_of(contract: &Contract<'_>, room: &Room<'_>) -> Vec<String> {
     match contract.facts.kind {
-        Kind::Podman => "system service",
-        Kind::DockerClassic | Kind::DockerBuildKit => "dockerd",
+        Kind::Podman => vec!["system service".to_owned()],
+        Kind::DockerClassic | Kind::DockerBuildKit => {
+            let folder = room.state.join("docker");
+            vec!["dockerd".to_owned(), folder.display().to_string()]
+        }
     }
 }
 
 /// Kills this process's engine when the RUN is at work; says when.
-fn kill_during(program: &str, run: &str) -> anyhow::Result<Instant> {
+fn kill_during(engine: &[String], run: &str) -> anyhow::Result<Instant> {
     wait_for("the RUN", LIMIT, || {
         (!with_words(&[run]).is_empty()).then_some(())
     })?;
-    let mut engines = with_words(&[program]).into_iter();
+    let words: Vec<&str> = engine.iter().map(String::as_str).collect();
+    let mut engines = with_words(&words).into_iter();
     let engine = engines.find(|pid| parent(*pid) == Some(getpid()));
     signal(
         engine.context("no engine below this process")?,

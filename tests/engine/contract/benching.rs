@@ -1,0 +1,96 @@
+//! `imgtui bench`: what costs nothing, what is wrong, and what a break costs.
+
+use anyhow::{Context as _, ensure};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::Contract;
+use crate::{
+    Done,
+    program::LIMIT,
+    room::Room,
+    server::{SOURCE, server},
+};
+
+pub(super) fn measures_and_resumes(contract: &Contract<'_>) -> Done {
+    let room = contract.room("bench")?.with_gate();
+    room.strategy("honest", &server(SOURCE))?;
+    room.strategy("yesterday", &server("q(imgtui:0000000000000000)"))?;
+    measures(&room)?;
+    resumes(&room)?;
+    contract.has_no_container()
+}
+
+fn measures(room: &Room<'_>) -> Done {
+    let csv = room.app.with_file_name("bench.csv");
+    let file = csv.to_string_lossy().into_owned();
+    let scenarios = ["--scenarios", "unchanged,touch,source", "--rounds", "2"];
+    let arguments = ["bench", "honest", "yesterday", "--json", "--export", &file];
+    let ended = room.imgtui(&[&arguments[..], &scenarios].concat())?;
+    // The stale one is wrong, and the exit code says so.
+    let found = only(&ended.expect(1)?.out)?;
+    let cell = |place: u64, prior: &str| -> anyhow::Result<&Value> {
+        let mut results = found["results"].as_array().into_iter().flatten();
+        results
+            .find(|one| one["cell"]["place"] == place && one["cell"]["prior"] == prior)
+            .context("no such cell")
+    };
+    for prior in ["unchanged", "touch"] {
+        let honest = cell(0, prior)?;
+        ensure!(honest["cached"][0] == honest["cached"][1], "{honest}");
+        ensure!(honest["wall"]["runs"] == 2, "{honest}");
+    }
+    let edited = cell(0, "source")?;
+    ensure!(edited["cached"][0] != edited["cached"][1], "{edited}");
+    let stale = cell(1, "source")?;
+    ensure!(stale["wall"].is_null(), "it has figures: {stale}");
+    ensure!(
+        stale["faults"][0]
+            .as_str()
+            .is_some_and(|text| text.starts_with("INVALID")),
+        "{stale}"
+    );
+    let text = std::fs::read_to_string(csv)?;
+    ensure!(text.lines().count() == 13, "{text}");
+    ensure!(text.contains(",INVALID,"), "{text}");
+    Ok(())
+}
+
+/// Killed with no time to say goodbye, it goes on where it was.
+fn resumes(room: &Room<'_>) -> Done {
+    let arguments = [
+        "bench",
+        "honest",
+        "--scenarios",
+        "touch",
+        "--rounds",
+        "3",
+        "--json",
+    ];
+    let running = room.start(&arguments)?;
+    running.line(|line| line.contains(" cached").then_some(()))?;
+    running.signal(Signal::KILL)?;
+    running.end(LIMIT)?;
+    let ended = room
+        .imgtui(&[&arguments[..], &["--resume"]].concat())?
+        .expect(0)?;
+    ensure!(
+        ended.err.contains(" runs are there already"),
+        "{}",
+        ended.err
+    );
+    ensure!(!ended.err.contains("0 runs are there"), "{}", ended.err);
+    let found = only(&ended.out)?;
+    let runs = found["runs"].as_array().context("no runs")?;
+    let mut rounds: Vec<u64> = runs
+        .iter()
+        .filter_map(|run| run["round"].as_u64())
+        .collect();
+    rounds.sort_unstable();
+    ensure!(rounds == [0, 1, 2], "{rounds:?}");
+    Ok(())
+}
+
+fn only(out: &str) -> anyhow::Result<Value> {
+    serde_json::from_str(out.trim()).with_context(|| format!("no object: {out}"))
+}
