@@ -43,7 +43,7 @@ pub enum EngineError {
     },
     /// The disk of the engine's store is full.
     #[error(
-        "the disk is full: {reason}\nFree some space (`imgtui clean` removes what imgtui made, `podman system df` shows the rest) and build again."
+        "the disk is full: {reason}\nFree some space (`imgtui clean` removes what imgtui made, `podman system df` shows the rest; `docker builder prune` empties BuildKit's cache, which keeps contexts too) and build again."
     )]
     NoSpace {
         /// The engine's words.
@@ -79,12 +79,17 @@ pub enum EngineError {
 /// What the system says of a full disk.
 const FULL: &str = "no space left on device";
 
+/// Whether an engine's words are about a full disk.
+pub(super) fn is_full(words: &str) -> bool {
+    words.to_lowercase().contains(FULL)
+}
+
 impl EngineError {
     /// Reads an engine's error message of a failed pull.
     #[must_use]
     pub fn from_pull_message(reference: &str, message: &str) -> Self {
         let reason = crate::parse::terminal::plain(message.trim());
-        if reason.to_lowercase().contains(FULL) {
+        if is_full(&reason) {
             return Self::NoSpace { reason };
         }
         Self::BaseMissing {

@@ -15,6 +15,7 @@ use crate::{
     engine::{
         BuildRequest, EngineError, IMAGE, LABEL,
         connection::{ANSWER_LIMIT, ApiError, Connection, message_of, within_limit},
+        error::is_full,
         facts, sending,
         unreachable::{silent, unreachable},
         which::podman_version,
@@ -103,6 +104,7 @@ async fn builder(
         Err(_) => format!("no answer for {} s", ANSWER_LIMIT.as_secs()),
     };
     match wanted {
+        _ if is_full(&reason) => Err(EngineError::NoSpace { reason }),
         None => Ok(Builder::Classic),
         Some(_) => Err(EngineError::Unreachable {
             place: place.to_string(),

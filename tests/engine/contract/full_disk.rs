@@ -41,12 +41,17 @@ pub(super) fn told(contract: &Contract<'_>) -> Done {
             room.storage = ground.path("full.conf");
             let store = disk.0.join("store");
             fs::write(&room.storage, ground.storage_text("full", &store))?;
-            fill(&room)
+            fill(&room)?;
+            works_again(&room)
         }
         Kind::DockerClassic | Kind::DockerBuildKit => {
             room.state = disk.0.join("state");
             let daemon = Daemon::start(&room.state)?;
-            let done = fill(&room);
+            let done = fill(&room).and_then(|()| match contract.facts.kind {
+                // It keeps the context that filled the disk.
+                Kind::DockerBuildKit => stays_full(&room),
+                _ => works_again(&room),
+            });
             done.and(daemon.end())
         }
     }
@@ -64,7 +69,23 @@ fn fill(room: &Room<'_>) -> Done {
     ensure!(message.contains("the disk is full"), "{message}");
     ensure!(message.contains("imgtui clean"), "no remedy: {message}");
     fs::remove_file(room.app.join("large.bin"))?;
+    Ok(())
+}
+
+fn works_again(room: &Room<'_>) -> Done {
     room.imgtui(&["build", "plain", "--edit", "source"])?
         .expect(0)?;
+    Ok(())
+}
+
+/// Whatever is tried, it is told as what it is.
+fn stays_full(room: &Room<'_>) -> Done {
+    let ended = room.imgtui(&["build", "plain", "--edit", "source"])?;
+    if ended.code == Some(0) {
+        return Ok(());
+    }
+    let told = format!("{}{}", ended.out, ended.err);
+    ensure!(told.contains("the disk is full"), "{told}");
+    ensure!(told.contains("docker builder prune"), "no remedy: {told}");
     Ok(())
 }
