@@ -4,6 +4,8 @@
 //! firewall alone: images are built on the host's network, and the ports of containers are
 //! published on the loopback interface only. Ready in about half a second (20.10.24, measured).
 
+mod subnet;
+
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
@@ -83,7 +85,8 @@ pub(super) fn name_of(folder: &Path) -> String {
     format!("imgtui-{}", text::hex(&digest[..4]))
 }
 
-/// A bridge of the daemon's own. It has to be there before the daemon, which makes none but
+/// A bridge of the daemon's own, with a subnet that nothing else has: dockerd would take the same
+/// one for each, and a bridge that a killed daemon left keeps its route. It has to be there before the daemon, which makes none but
 /// `docker0`; and told to do without one, it removes `docker0`, somebody else's or not (dockerd
 /// `daemon_unix.go`, `removeDefaultBridgeInterface`; seen with 20.10.24).
 #[derive(Debug)]
@@ -94,6 +97,12 @@ impl Bridge {
         let folder = Path::new("/sys/class/net").join(&name);
         if !folder.exists() {
             ip(&["link", "add", "name", &name, "type", "bridge"]).await?;
+            // Deleted on the way out if what follows fails.
+            let bridge = Self(name.clone());
+            let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+            let address = subnet::free(&name, &routes).ok_or("no subnet is free for a bridge")?;
+            ip(&["address", "add", &address, "dev", &name]).await?;
+            return Ok(bridge);
         }
         Ok(Self(name))
     }
