@@ -18,6 +18,7 @@ pub mod podman;
 mod processes;
 mod sending;
 mod service;
+mod transfers;
 mod tunnel;
 mod unreachable;
 pub mod which;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Answer, BuildRequest, ContainerRequest, Engine, EngineError, Made, RunningContainer, Sharing,
-    connection::Connection, containers, facts, images,
+    connection::Connection, containers, facts, images, transfers,
 };
 use crate::domain::{
     engines::EngineFacts,
@@ -156,7 +156,7 @@ impl<A: Adapter> Engine for A {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let connection = self.connection(Work::Builds).await?;
-            images::pull(&connection, reference, events, cancel).await
+            transfers::pull(&connection, reference, events, cancel).await
         })
     }
 
@@ -172,7 +172,7 @@ impl<A: Adapter> Engine for A {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let connection = self.connection(Work::Builds).await?;
-            images::push(&connection, reference, events, cancel).await
+            transfers::push(&connection, reference, events, cancel).await
         })
     }
 

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::Builder;
 use crate::{
     domain::event::BuildEvent,
-    engine::{BuildRequest, CacheSource, EngineError, connection::Connection, credentials, images},
+    engine::{
+        BuildRequest, CacheSource, EngineError, connection::Connection, credentials, transfers,
+    },
     parse::terminal::sanitize_line,
 };
 
@@ -56,7 +58,7 @@ async fn pulled(
     let mut there = Vec::new();
     for reference in &source.images {
         let cancel = CancellationToken::new();
-        match images::pull(connection, reference, events.clone(), cancel).await {
+        match transfers::pull(connection, reference, events.clone(), cancel).await {
             Ok(()) => there.push(reference.clone()),
             Err(EngineError::BaseMissing { reason, .. }) => {
                 let line = sanitize_line(&format!("no shared steps in {reference}: {reason}"));
