@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::domain::shared_cache::Repository;
+use crate::domain::{bench::Prior, shared_cache::Repository};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,8 +249,8 @@ pub struct BenchArguments {
     #[arg(long, value_enum, default_value = "interleaved")]
     pub protocol: ProtocolArgument,
     /// What is different before each build, with commas between them; `all` for each that there is.
-    #[arg(long, value_delimiter = ',', num_args = 1, value_name = "WORD,…")]
-    pub scenarios: Vec<String>,
+    #[arg(long, value_name = "WORD,…")]
+    pub scenarios: Option<Scenarios>,
     /// Exactly so many rounds, whatever the figures say.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
@@ -275,6 +275,27 @@ pub struct BenchArguments {
     /// Print one JSON object at the end; lines go to standard error.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `--scenarios` understands: words with commas between them, or `all`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenarios(pub Vec<Prior>);
+
+impl std::str::FromStr for Scenarios {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self(Prior::ALL.to_vec()));
+        }
+        let mut priors: Vec<Prior> = text
+            .split(',')
+            .map(|word| word.trim().parse())
+            .collect::<Result<_, _>>()?;
+        priors.sort_unstable();
+        priors.dedup();
+        Ok(Self(priors))
+    }
 }
 
 /// What `--protocol` understands.
@@ -324,6 +345,17 @@ pub enum EditArgument {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn scenarios_are_words_with_commas() {
+        let parse = |text: &str| text.parse::<Scenarios>();
+        assert_eq!(
+            parse("source,touch, source").unwrap().0,
+            [Prior::Touch, Prior::Source]
+        );
+        assert_eq!(parse("all").unwrap().0, Prior::ALL);
+        assert!(parse("source,none").unwrap_err().contains("`none`"));
+    }
 
     #[test]
     fn the_command_line_is_sound() {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{build::WAITING_EVENTS, cancel_on_signal, engine, json, note, out};
 use crate::{
     app::{Ground, session::PUTTING_AWAY, session::fresh_stamp},
-    cli::{BenchArguments, Exit, ProtocolArgument},
+    cli::{BenchArguments, Exit, ProtocolArgument, Scenarios},
     domain::{
         bench::{
             BENCH_SCHEMA, BenchHeader, BenchRun, CellResult, Enough, Plan, Prior, Protocol, results,
@@ -91,7 +91,7 @@ fn plan(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Plan> {
     Ok(Plan {
         protocol,
         strategies: strategies(ground, arguments)?,
-        priors: priors(protocol, &arguments.scenarios)?,
+        priors: priors(protocol, arguments.scenarios.as_ref())?,
         // Few digits, to be typed again.
         seed: arguments.seed.unwrap_or(fresh_stamp().0 % 1_000_000),
     })
@@ -111,21 +111,15 @@ fn strategies(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Vec
     ids.map(|id| Ok(ground.strategy(id)?.id.clone())).collect()
 }
 
-fn priors(protocol: Protocol, named: &[String]) -> anyhow::Result<Vec<Prior>> {
-    let mut priors: Vec<Prior> = match (protocol, named) {
-        (_, []) => vec![Prior::Source],
-        (Protocol::Article, _) => {
+/// Without a word, what every edit costs.
+fn priors(protocol: Protocol, named: Option<&Scenarios>) -> anyhow::Result<Vec<Prior>> {
+    match (protocol, named) {
+        (_, None) => Ok(vec![Prior::Source]),
+        (Protocol::Article, Some(_)) => {
             bail!("the article's protocol has one scenario: an edited source")
         }
-        (_, [one]) if one == "all" => Prior::ALL.to_vec(),
-        (_, named) => named
-            .iter()
-            .map(|word| word.parse::<Prior>().map_err(anyhow::Error::msg))
-            .collect::<anyhow::Result<_>>()?,
-    };
-    priors.sort_unstable();
-    priors.dedup();
-    Ok(priors)
+        (Protocol::Interleaved, Some(Scenarios(priors))) => Ok(priors.clone()),
+    }
 }
 
 fn enough(arguments: &BenchArguments) -> Enough {
