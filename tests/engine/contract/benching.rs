@@ -1,5 +1,7 @@
 //! `imgtui bench`: what costs nothing, what is wrong, and what a break costs.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -11,6 +13,9 @@ use crate::{
     room::Room,
     server::{SOURCE, server},
 };
+
+/// On a busy machine each run waits for it to become quiet.
+const BENCH_LIMIT: Duration = Duration::from_secs(900);
 
 pub(super) fn measures_and_resumes(contract: &Contract<'_>) -> Done {
     let room = contract.room("bench")?.with_gate();
@@ -26,7 +31,9 @@ fn measures(room: &Room<'_>) -> Done {
     let file = csv.to_string_lossy().into_owned();
     let scenarios = ["--scenarios", "unchanged,touch,source", "--rounds", "2"];
     let arguments = ["bench", "honest", "yesterday", "--json", "--export", &file];
-    let ended = room.imgtui(&[&arguments[..], &scenarios].concat())?;
+    let ended = room
+        .start(&[&arguments[..], &scenarios].concat())?
+        .end(BENCH_LIMIT)?;
     // The stale one is wrong, and the exit code says so.
     let found = only(&ended.expect(1)?.out)?;
     let cell = |place: u64, prior: &str| -> anyhow::Result<&Value> {
@@ -72,7 +79,8 @@ fn resumes(room: &Room<'_>) -> Done {
     running.signal(Signal::KILL)?;
     running.end(LIMIT)?;
     let ended = room
-        .imgtui(&[&arguments[..], &["--resume"]].concat())?
+        .start(&[&arguments[..], &["--resume"]].concat())?
+        .end(BENCH_LIMIT)?
         .expect(0)?;
     ensure!(
         ended.err.contains(" runs are there already"),
