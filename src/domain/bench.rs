@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::results::{CellResult, Enough, Outlier, results};
 use super::{
-    event::Outcome,
     ids::StrategyId,
     record::{BuildRecord, EngineInfo},
     statistics::Random,
@@ -216,7 +215,7 @@ impl BenchRun {
     /// Whether its figures may be compared: built, and not found wrong.
     #[must_use]
     pub fn counts(&self) -> bool {
-        self.record.outcome == Outcome::Built && self.record.counts()
+        self.record.counts()
     }
 
     /// Whether other programs were at work before it.

@@ -22,7 +22,8 @@ pub enum Scenario {
     Edit,
     /// No command's result was kept, neither in a layer nor in a cache mount.
     Cold,
-    /// Anything else, e.g. everything cached, a shared cache, a mount that a cancelled build left, or a cache mount whose state is not known.
+    /// Anything else, e.g. everything cached, a shared cache, or a cache mount whose state is not
+    /// known or that a cancelled build left.
     Other,
 }
 

@@ -36,9 +36,7 @@ impl Bench<'_> {
     }
 
     /// Strategy by scenario, median seconds.
-    #[must_use]
-    pub fn matrix(&self) -> Vec<Vec<String>> {
-        let results = self.results();
+    fn matrix(&self, results: &[CellResult]) -> Vec<Vec<String>> {
         let plan = &self.header.plan;
         let mut rows = vec![vec!["strategy".to_owned()]];
         rows[0].extend(plan.priors.iter().map(ToString::to_string));
@@ -46,7 +44,7 @@ impl Bench<'_> {
             let mut row = vec![plan.name(place)];
             row.extend(
                 plan.priors.iter().map(|prior| {
-                    Self::cell(&results, place, *prior).map_or_else(String::new, shown)
+                    Self::cell(results, place, *prior).map_or_else(String::new, shown)
                 }),
             );
             rows.push(row);
@@ -58,7 +56,8 @@ impl Bench<'_> {
     #[must_use]
     pub fn text(&self) -> String {
         let header = self.header;
-        let mut out = super::table(&self.matrix());
+        let results = self.results();
+        let mut out = super::table(&self.matrix(&results));
         let _ = writeln!(
             out,
             "\nmedian seconds; cached steps behind them. {} on {} processors, seed {}, {}",
@@ -67,7 +66,6 @@ impl Bench<'_> {
             header.plan.seed,
             header.app.display()
         );
-        let results = self.results();
         for prior in &header.plan.priors {
             out.push_str(&self.of_scenario(&results, *prior));
         }
@@ -205,7 +203,8 @@ impl Bench<'_> {
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = String::new();
-        for (at, row) in self.matrix().iter().enumerate() {
+        let matrix = self.matrix(&self.results());
+        for (at, row) in matrix.iter().enumerate() {
             let _ = writeln!(out, "| {} |", row.join(" | "));
             if at == 0 {
                 let rule: Vec<&str> = row.iter().map(|_| "---:").collect();

@@ -51,7 +51,7 @@ impl<'runner> BaseMaker<'runner> {
             Some(found) => found,
             None => self.bring(recipe, live, cancel).await?,
         };
-        let reference = self.trusting(recipe, found.reference, cancel).await?;
+        let reference = self.trusting(recipe, found.reference).await?;
         Ok(ResolvedBase { reference, ..found })
     }
 
@@ -150,7 +150,7 @@ impl<'runner> BaseMaker<'runner> {
             let mut arguments = BTreeMap::new();
             for (argument, parent) in &recipe.base.parents {
                 let made = self.make(parent, cancel).await?;
-                let parent = self.trusting(self.recipe(parent)?, made, cancel).await?;
+                let parent = self.trusting(self.recipe(parent)?, made).await?;
                 arguments.insert(argument.clone(), parent);
             }
             self.build(recipe, &reference, arguments, cancel).await?;
@@ -163,14 +163,13 @@ impl<'runner> BaseMaker<'runner> {
         &self,
         recipe: &BaseRecipe,
         reference: String,
-        cancel: &CancellationToken,
     ) -> Result<String, EngineError> {
         let Some(needed) = trust::needed(self.runner, recipe, &reference).await? else {
             return Ok(reference);
         };
         let trusting = needed.reference.clone();
         if self.runner.engine.image(&trusting).await?.is_none() {
-            needed.make(self.runner, &reference, cancel).await?;
+            needed.make(self.runner, &reference).await?;
         }
         Ok(trusting)
     }
