@@ -108,6 +108,14 @@ impl BenchFile {
         self.line(run)
     }
 
+    /// Another plan from now on: a strategy was added.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn set_plan(&mut self, header: &BenchHeader) -> io::Result<()> {
+        self.line(header)
+    }
+
     fn line(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(value)?;
         line.push(b'\n');
@@ -121,7 +129,7 @@ fn read(path: &Path) -> io::Result<Option<Kept>> {
     let Some(first) = lines.next().transpose()? else {
         return Ok(None);
     };
-    let Ok(header) = serde_json::from_slice::<BenchHeader>(&first) else {
+    let Ok(mut header) = serde_json::from_slice::<BenchHeader>(&first) else {
         return Ok(None);
     };
     if header.schema > BENCH_SCHEMA {
@@ -129,7 +137,12 @@ fn read(path: &Path) -> io::Result<Option<Kept>> {
     }
     let mut runs = Vec::new();
     for line in lines {
-        runs.extend(serde_json::from_slice::<BenchRun>(&line?).ok());
+        let line = line?;
+        if let Ok(run) = serde_json::from_slice::<BenchRun>(&line) {
+            runs.push(run);
+        } else if let Ok(newer) = serde_json::from_slice::<BenchHeader>(&line) {
+            header = newer;
+        }
     }
     let path = path.to_owned();
     Ok(Some(Kept { path, header, runs }))
@@ -158,6 +171,7 @@ mod tests {
             busy_before: None,
             compiled: None,
             change: "a source".into(),
+            disk_growth: None,
             record: sample("a", 1.0),
         };
         let mut file = benches.begin(&header).unwrap();
