@@ -341,6 +341,7 @@ impl Runner {
             id: image.clone(),
             bytes: None,
             diff_ids: Vec::new(),
+            compressed: Vec::new(),
         });
         (Some(info), layers)
     }
@@ -352,7 +353,7 @@ impl Runner {
         if let Some(image) = image {
             (record.image, record.layers) = self.look_at(&image).await;
             if let Subject::Strategy(_) = record.subject {
-                record.push = push::measure(self, &record).await;
+                push::measure(self, &mut record).await;
             }
         }
         if let Err(error) = self.state.history().append(&record) {

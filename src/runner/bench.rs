@@ -236,6 +236,8 @@ impl UnderWay<'_> {
             Some(growth) => growth.end().await,
             None => None,
         };
+        // What stays all the same is labelled as ours: `imgtui clean` takes it.
+        let _ = altered.put_away(self.runner).await;
         let Some(record) = record else {
             self.tell(BenchEvent::RunSkipped { cell, round }).await;
             return Ok(());
