@@ -110,6 +110,21 @@ impl Runner {
         }
     }
 
+    /// The same builds by another engine, which may take bases over from this one.
+    #[must_use]
+    pub fn on(&self, engine: Arc<dyn Engine>) -> Self {
+        let mut runner = Self::new(
+            engine,
+            self.app.clone(),
+            Arc::clone(&self.catalog),
+            self.state.clone(),
+            self.events.clone(),
+            Arc::clone(&self.numbers),
+        );
+        runner.lenders = vec![Arc::clone(&self.engine)];
+        runner
+    }
+
     /// The stages that the engine will go through.
     fn plan(&self, dockerfile: &str) -> Vec<StagePlan> {
         self.engine.steps(dockerfile::outline(dockerfile))

@@ -12,7 +12,7 @@ use self::{
 };
 use super::{build::WAITING_EVENTS, cancel_on_signal, engine, note, out};
 use crate::{
-    app::{Ground, session::PUTTING_AWAY},
+    app::{Ground, fresh::Fresh, session::PUTTING_AWAY},
     cli::{BenchArguments, Exit},
     domain::{
         bench::{BenchEvent, BenchRun, CellResult, Ending, Progress, Protocol},
@@ -47,6 +47,7 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
     ));
     let (sender, mut told) = mpsc::channel(WAITING_EVENTS);
     let quiet = tokio::spawn(async move { while told.recv().await.is_some() {} });
+    let fresh = Fresh::like(ground, engine.as_ref());
     let runner = ground.runner(engine, sender);
     let (events, happened) = mpsc::channel(WAITING_EVENTS);
     // Nobody asks for anything on the way.
@@ -58,6 +59,7 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
         earlier,
         file,
         commands,
+        fresh: &fresh,
         events,
         cancel: cancel.clone(),
     };

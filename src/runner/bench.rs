@@ -1,18 +1,21 @@
 //! Carries a benchmark's plan out, a build after the other.
 
 mod disk;
+mod fresh;
 mod quiet;
 
 use std::{
     collections::BTreeMap,
     io,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use self::fresh::{FreshEngine, FreshEngines, remove};
 use self::{disk::Growth, quiet::quiet};
 use super::{
     Order, Runner,
@@ -25,7 +28,7 @@ use crate::{
             Prior, Progress, Protocol, compiled_crates,
         },
         event::Outcome,
-        ids::StrategyId,
+        ids::{Bytes, StrategyId},
         record::BuildRecord,
         statistics::Summary,
         strategy::Strategy,
@@ -47,6 +50,8 @@ pub struct Bench<'a> {
     pub file: BenchFile,
     /// What is asked of it while it is under way; nothing more when its other end is gone.
     pub commands: mpsc::Receiver<BenchCommand>,
+    /// Engines for what is measured on a fresh machine.
+    pub fresh: &'a dyn FreshEngines,
     /// Gets everything as it happens. When nobody listens any more, it ends.
     pub events: mpsc::Sender<BenchEvent>,
     /// Breaks it off.
@@ -75,6 +80,7 @@ impl Bench<'_> {
         };
         let mut under_way = UnderWay {
             runner: self.runner,
+            fresh: self.fresh,
             enough: self.enough,
             progress,
             file: self.file,
@@ -101,6 +107,7 @@ impl Bench<'_> {
 
 struct UnderWay<'a> {
     runner: &'a Runner,
+    fresh: &'a dyn FreshEngines,
     enough: Enough,
     progress: Progress,
     file: BenchFile,
@@ -172,11 +179,15 @@ impl UnderWay<'_> {
                 return Ok(Some(ending));
             }
             self.tell(BenchEvent::WarmingUp { place }).await;
-            let order = Order {
+            let mut order = Order {
                 prior: Some(Prior::Unchanged),
                 ..Order::of(strategy)
             };
-            let built = self.build(&order).await?;
+            if self.progress.header.plan.priors.contains(&Prior::Shared) {
+                // What is taken from there must have been put there.
+                order.shared_cache.to = self.runner.app.settings.shared_cache.to.clone();
+            }
+            let built = self.build(self.runner, &order).await?;
             if let Some(why) = built.as_ref().and_then(why_not) {
                 self.leave_out(id, &why).await;
             }
@@ -230,14 +241,20 @@ impl UnderWay<'_> {
 
     async fn measure(&mut self, round: u32, cell: Cell, altered: Altered) -> io::Result<()> {
         let busy_before = quiet(&self.cancel).await;
-        let growth = self.store.clone().map(Growth::watch);
-        let record = self.build(&altered.order).await?;
-        let disk_growth = match growth {
-            Some(growth) => growth.end().await,
-            None => None,
+        let built = match cell.prior {
+            Prior::Shared => self.on_a_fresh_engine(&altered).await?,
+            _ => Ok(self.here(&altered).await?),
         };
-        // What stays all the same is labelled as ours: `imgtui clean` takes it.
-        let _ = altered.put_away(self.runner).await;
+        let Built {
+            record,
+            disk_growth,
+        } = match built {
+            Ok(built) => built,
+            Err(why) => {
+                self.tell(BenchEvent::LeftOut { cell, why }).await;
+                return Ok(());
+            }
+        };
         let Some(record) = record else {
             self.tell(BenchEvent::RunSkipped { cell, round }).await;
             return Ok(());
@@ -264,10 +281,42 @@ impl UnderWay<'_> {
         Ok(())
     }
 
+    async fn here(&mut self, altered: &Altered) -> io::Result<Built> {
+        let growth = self.store.clone().map(Growth::watch);
+        let record = self.build(self.runner, &altered.order).await?;
+        let disk_growth = match growth {
+            Some(growth) => growth.end().await,
+            None => None,
+        };
+        // What stays all the same is labelled as ours: `imgtui clean` takes it.
+        let _ = altered.put_away(self.runner).await;
+        Ok(Built {
+            record,
+            disk_growth,
+        })
+    }
+
+    /// The bases are carried over first, uncounted.
+    async fn on_a_fresh_engine(&mut self, altered: &Altered) -> io::Result<Result<Built, String>> {
+        let fresh = match self.fresh.start().await {
+            Ok(fresh) => fresh,
+            Err(why) => return Ok(Err(why)),
+        };
+        let growth = Growth::watch(fresh.folder.path().to_owned());
+        let runner = self.runner.on(Arc::clone(&fresh.engine));
+        let record = self.build(&runner, &altered.order).await?;
+        let disk_growth = growth.end().await;
+        drop(runner);
+        fresh.end().await?;
+        Ok(Ok(Built {
+            record,
+            disk_growth,
+        }))
+    }
+
     /// Builds, and hears what is asked meanwhile; `None` where somebody skipped it.
-    async fn build(&mut self, order: &Order) -> io::Result<Option<BuildRecord>> {
+    async fn build(&mut self, runner: &Runner, order: &Order) -> io::Result<Option<BuildRecord>> {
         let cancel = self.cancel.child_token();
-        let runner = self.runner;
         let mut building = Box::pin(runner.build(order, &cancel));
         let mut is_skipped = false;
         let record = loop {
@@ -340,6 +389,13 @@ impl UnderWay<'_> {
         // Nobody listens: the next build is not begun.
         let _ = self.events.send(event).await;
     }
+}
+
+/// What became of a build.
+struct Built {
+    /// `None` where somebody skipped it.
+    record: Option<BuildRecord>,
+    disk_growth: Option<Bytes>,
 }
 
 /// The next thing that is asked; waits for ever where nobody can ask.

@@ -85,6 +85,14 @@ pub async fn altered(
             order.own_mounts = Some(format!("{salt:016x}"));
             "no layer is taken, cache mounts are empty".to_owned()
         }
+        Prior::Shared => {
+            let from = runner.app.settings.shared_cache.from.clone();
+            order.shared_cache.from =
+                Some(from.ok_or(
+                    "no shared cache is configured: `[cache]` in imgtui.toml has no `from`",
+                )?);
+            "a fresh machine, steps are taken from the shared cache".to_owned()
+        }
         Prior::Argument => argument(&mut order, salt)?,
         Prior::Base => base(runner, &mut order, salt, cancel).await?,
         Prior::Readme | Prior::Metadata | Prior::Crate | Prior::Dependency => {

@@ -28,11 +28,13 @@ pub enum Prior {
     Base,
     /// Neither layers nor cache mounts hold anything.
     Cold,
+    /// The machine is a fresh one, and steps are taken from a shared cache.
+    Shared,
 }
 
 impl Prior {
     /// All of them, the cheapest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unchanged,
         Self::Touch,
         Self::Readme,
@@ -43,6 +45,7 @@ impl Prior {
         Self::Dependency,
         Self::Base,
         Self::Cold,
+        Self::Shared,
     ];
 
     /// The word for command line and tables.
@@ -59,6 +62,7 @@ impl Prior {
             Self::Dependency => "dependency",
             Self::Base => "base",
             Self::Cold => "cold",
+            Self::Shared => "shared",
         }
     }
 
@@ -68,7 +72,12 @@ impl Prior {
         match self {
             // Another description is another fingerprint of the package for cargo, but a strategy
             // may keep manifests from it.
-            Self::Unchanged | Self::Touch | Self::Readme | Self::Argument | Self::Metadata => false,
+            Self::Unchanged
+            | Self::Touch
+            | Self::Readme
+            | Self::Argument
+            | Self::Metadata
+            | Self::Shared => false,
             Self::Source | Self::Crate | Self::Dependency | Self::Base | Self::Cold => true,
         }
     }
