@@ -56,9 +56,10 @@ pub(super) async fn measure(runner: &Runner, record: &mut BuildRecord) {
     image.compressed = compressed.collect::<Option<_>>().unwrap_or_default();
     if let Some(before) = before {
         record.push = Some(push(image, &before));
-        record.pull = Some(match runner.engine.info().is_podman() {
-            true => push(image, &before),
-            false => pull_in_order(image, &before),
+        record.pull = Some(if runner.engine.info().is_podman() {
+            push(image, &before)
+        } else {
+            pull_in_order(image, &before)
         });
     }
 }

@@ -57,7 +57,7 @@ impl FreshEngine {
         loop {
             let place = path.clone();
             let removed = tokio::task::spawn_blocking(move || remove(&place)).await;
-            match removed.map_err(io::Error::other).flatten() {
+            match removed.unwrap_or_else(|error| Err(io::Error::other(error))) {
                 Ok(()) => return run.map_or(Ok(()), TempDir::close),
                 Err(error) if Instant::now() > end => return Err(error),
                 // It is still ending.
