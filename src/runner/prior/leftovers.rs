@@ -53,11 +53,14 @@ impl Altered {
         runner.engine.remove_image(&tag).await
     }
 
-    /// A base that has a shell: the one with the compiler.
+    /// A base that can empty a folder: the one with the compiler, where there is one.
     fn builder(&self, runner: &Runner) -> Option<BaseId> {
         let builders = runner.catalog.builder_arguments(&self.order.strategy);
-        let mut bases = self.order.strategy.bases.iter();
-        let found = bases.find(|(argument, _)| builders.contains(argument.as_str()));
+        let bases = &self.order.strategy.bases;
+        let mut compilers = bases
+            .iter()
+            .filter(|(argument, _)| builders.contains(argument.as_str()));
+        let found = compilers.next().or_else(|| bases.iter().next());
         found.map(|(_, id)| id.clone())
     }
 }
