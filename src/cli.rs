@@ -8,7 +8,7 @@ use crate::domain::shared_cache::Repository;
 
 mod bench;
 
-pub use self::bench::{BenchArguments, Budget, Percent, ProtocolArgument, Scenarios};
+pub use self::bench::{BenchArguments, Budget, Patience, Percent, ProtocolArgument, Scenarios};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,9 @@ pub struct BenchArguments {
     /// No round is begun that would end after this time: `20m`, `90s`, `1h`.
     #[arg(long, value_name = "TIME", default_value = "20m")]
     pub budget: Budget,
+    /// A machine that is busy gets so long to become quiet before a run; then the run is flagged.
+    #[arg(long, value_name = "TIME", default_value = "15s")]
+    pub patience: Patience,
     /// The order of the rounds follows from it.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -109,18 +112,37 @@ impl FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let (number, seconds) = match text.chars().last() {
-            Some('s') => (&text[..text.len() - 1], 1),
-            Some('m') => (&text[..text.len() - 1], 60),
-            Some('h') => (&text[..text.len() - 1], 3600),
-            _ => (text, 60),
-        };
-        let number = number.parse::<u32>().ok().filter(|number| *number > 0);
-        number
-            .map(|number| Self(Duration::from_secs(u64::from(number) * seconds)))
-            .ok_or_else(|| "a time is a whole number with s, m or h behind it, as `20m`".to_owned())
+        let time = time(text).filter(|time| !time.is_zero());
+        time.map(Self).ok_or_else(no_time)
     }
+}
+
+/// A time that may be none at all: `15s`, `0s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl FromStr for Patience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        time(text).map(Self).ok_or_else(no_time)
+    }
+}
+
+fn no_time() -> String {
+    "a time is a whole number with s, m or h behind it, as `20m`".to_owned()
+}
+
+/// A bare number is minutes.
+fn time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let units = [('s', 1), ('m', 60), ('h', 3600)];
+    let unit = units
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)));
+    let (number, seconds) = unit.unwrap_or((text, 60));
+    let number: u32 = number.parse().ok()?;
+    Some(Duration::from_secs(u64::from(number) * seconds))
 }
 
 #[cfg(test)]
@@ -147,6 +169,7 @@ mod tests {
         assert_eq!("20m".parse(), Ok(Budget(Duration::from_secs(1200))));
         assert_eq!("5".parse(), Ok(Budget(Duration::from_secs(300))));
         assert_eq!("1h".parse(), Ok(Budget(Duration::from_secs(3600))));
+        assert_eq!("0s".parse(), Ok(Patience(Duration::ZERO)));
         for wrong in ["0m", "m", "1.5h", "20 m", ""] {
             assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
         }

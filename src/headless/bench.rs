@@ -56,6 +56,7 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
         runner: &runner,
         header,
         enough: enough(arguments),
+        patience: arguments.patience.0,
         earlier,
         file,
         commands,

@@ -44,6 +44,8 @@ pub struct Bench<'a> {
     pub header: BenchHeader,
     /// When to end.
     pub enough: Enough,
+    /// A machine that is busy gets so long to become quiet before a run.
+    pub patience: Duration,
     /// Runs that are there already.
     pub earlier: Vec<BenchRun>,
     /// Each run is kept here before anybody is told of it.
@@ -82,6 +84,7 @@ impl Bench<'_> {
             runner: self.runner,
             fresh: self.fresh,
             enough: self.enough,
+            patience: self.patience,
             progress,
             file: self.file,
             commands: Some(self.commands),
@@ -109,6 +112,7 @@ struct UnderWay<'a> {
     runner: &'a Runner,
     fresh: &'a dyn FreshEngines,
     enough: Enough,
+    patience: Duration,
     progress: Progress,
     file: BenchFile,
     /// `None` when nobody can ask for anything any more.
@@ -240,7 +244,7 @@ impl UnderWay<'_> {
     }
 
     async fn measure(&mut self, round: u32, cell: Cell, altered: Altered) -> io::Result<()> {
-        let busy_before = quiet(&self.cancel).await;
+        let busy_before = quiet(self.patience, &self.cancel).await;
         let built = match cell.prior {
             Prior::Shared => self.on_a_fresh_engine(&altered).await?,
             _ => Ok(self.here(&altered).await?),

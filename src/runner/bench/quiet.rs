@@ -8,12 +8,10 @@ use crate::domain::bench::NOISY;
 
 /// How long the machine is looked at before a run.
 const LOOK: Duration = Duration::from_millis(300);
-/// A machine that is busy gets so long to become quiet; then the run is flagged.
-const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Waits for the machine to become quiet, and says how busy it is.
-pub(super) async fn quiet(cancel: &CancellationToken) -> Option<f64> {
-    let end = Instant::now() + PATIENCE;
+/// Waits so long for the machine to become quiet, and says how busy it is.
+pub(super) async fn quiet(patience: Duration, cancel: &CancellationToken) -> Option<f64> {
+    let end = Instant::now() + patience;
     loop {
         let before = ticks()?;
         tokio::time::sleep(LOOK).await;
