@@ -161,7 +161,7 @@ fn open(
                 "there is no benchmark of these strategies and scenarios on {engine} to go on with"
             );
         };
-        let file = benches.go_on(&kept)?;
+        let file = benches.go_on(&kept);
         let Kept { header, runs, .. } = kept;
         note(&format!("{} runs are there already", runs.len()));
         return Ok((header, runs, file));
