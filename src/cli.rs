@@ -1,9 +1,12 @@
 //! The command line: clap's description of it, and what exit codes mean.
 
+mod history;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use self::history::{Build, HistoryArguments, HistoryCommand, Since};
 use crate::domain::{bench::Prior, shared_cache::Repository};
 
 /// How the process ends.
@@ -138,6 +141,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List builds of the past, compare two of them, or exchange them with another machine.
+    History(HistoryArguments),
     /// Write a Dockerfile, an ignore file and a workflow that build a strategy's image of this
     /// app without imgtui.
     Eject(EjectArguments),

@@ -8,7 +8,9 @@
 pub mod benches;
 mod database;
 mod error;
+mod export;
 pub mod history;
+mod import;
 mod machine;
 mod schema;
 mod taken_over;
@@ -23,7 +25,9 @@ use etcetera::BaseStrategy;
 use self::database::Database;
 pub use self::{
     error::StoreError,
+    export::Written,
     history::{Filter, History, Whose},
+    import::{ImportError, Imported},
 };
 
 /// Environment variable that moves the state folder.

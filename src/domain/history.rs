@@ -1,12 +1,16 @@
 //! Builds of the past: whose they are, what each can be measured as, and how they change.
 
+mod diff;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use self::diff::{BasePair, BaseUsed, Change, Difference, Side, StepEnd, StepPair};
 use super::{
     bench::Prior,
     edit::EditKind,
+    event::Trigger,
     record::BuildRecord,
     scenario::{Scenario, scenarios},
 };
@@ -72,6 +76,29 @@ fn prior(record: &BuildRecord, judged: Scenario) -> Option<Prior> {
         (None, Scenario::Cold) => Some(Prior::Cold),
         (None, Scenario::Other) if record.edit == Some(EditKind::Touch) => Some(Prior::Touch),
         (None, Scenario::Other) => None,
+    }
+}
+
+/// What was different before a build, in words: what a benchmark changed, else why it was built.
+#[must_use]
+pub fn what_changed(record: &BuildRecord, prior: Option<Prior>) -> String {
+    match (&record.trigger, record.prior) {
+        (_, Some(prior)) => prior.word().to_owned(),
+        (Trigger::Edited { edit, file, .. }, None) => {
+            let edit = match edit {
+                EditKind::Source => Prior::Source,
+                EditKind::Touch => Prior::Touch,
+            };
+            format!("{edit} {}", file.display())
+        }
+        (Trigger::Changed { files }, None) => match files.as_slice() {
+            [] => "changed".to_owned(),
+            [file] => format!("changed {}", file.display()),
+            [file, rest @ ..] => format!("changed {} and {} more", file.display(), rest.len()),
+        },
+        (Trigger::NeededBy { strategy }, None) => format!("needed by {strategy}"),
+        (Trigger::Asked, None) if record.no_cache => "no cache".to_owned(),
+        (Trigger::Asked, None) => prior.map_or("asked", Prior::word).to_owned(),
     }
 }
 

@@ -17,10 +17,13 @@ const LONGEST_NAME: usize = 100;
 pub struct MachineId(String);
 
 impl MachineId {
-    /// The first digits: enough to tell machines of one name apart.
+    /// An id of the first of these digits, zeros behind them where they are too few.
     #[must_use]
-    pub fn short(&self) -> &str {
-        self.0.get(..6).unwrap_or(&self.0)
+    pub fn from_digits(digits: &str) -> Self {
+        let digits = digits.chars().filter(char::is_ascii_hexdigit);
+        let zeros = std::iter::repeat('0');
+        let all = digits.map(|digit| digit.to_ascii_lowercase()).chain(zeros);
+        Self(all.take(DIGITS).collect())
     }
 
     /// All digits.

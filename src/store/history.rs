@@ -43,7 +43,7 @@ pub struct Filter {
     pub app: Option<PathBuf>,
     /// The strategy.
     pub strategy: Option<StrategyId>,
-    /// The engine's kind, e.g. `podman`.
+    /// The engine's kind, e.g. `podman`; `docker` for docker by any builder.
     pub engine: Option<String>,
 }
 
@@ -130,7 +130,8 @@ fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Past
         "{COLUMNS} WHERE {whose} AND builds.schema <= :schema
             AND (:app IS NULL OR builds.app = :app)
             AND (:strategy IS NULL OR builds.strategy = :strategy)
-            AND (:engine IS NULL OR builds.engine = :engine)
+            AND (:engine IS NULL OR builds.engine = :engine
+                OR substr(builds.engine, 1, length(:engine) + 1) = :engine || '-')
             ORDER BY builds.id DESC LIMIT :most"
     );
     let mut statement = connection.prepare(&sql)?;

@@ -5,12 +5,9 @@
 
 use std::{fs, sync::OnceLock};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
-use crate::domain::{
-    ids::Bytes,
-    machine::{Machine, MachineId},
-};
+use crate::domain::{ids::Bytes, machine::Machine};
 
 /// What this machine is, read once.
 pub(super) fn here() -> &'static Machine {
@@ -79,16 +76,6 @@ pub(super) fn keep(connection: &Connection, id: &str, machine: &Machine) -> rusq
     Ok(())
 }
 
-/// A machine by its id, and whether it is this one.
-pub(super) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<(Machine, bool)>> {
-    let found = connection.query_row(
-        "SELECT name, processors, memory, model, is_own FROM machines WHERE id = ?1",
-        [id],
-        |row| Ok((read(row)?, row.get(4)?)),
-    );
-    found.optional()
-}
-
 /// This machine's id and what is kept of it.
 pub(super) fn this(connection: &Connection) -> rusqlite::Result<(String, Machine)> {
     connection.query_row(
@@ -113,9 +100,4 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Machine> {
 /// `SQLite`'s integers are signed.
 fn signed(bytes: Option<Bytes>) -> Option<i64> {
     bytes.and_then(|bytes| i64::try_from(bytes.0).ok())
-}
-
-/// A typed id; `None` of one that a bench's export without a machine was given.
-pub(super) fn typed(id: &str) -> Option<MachineId> {
-    MachineId::try_from(id.to_owned()).ok()
 }

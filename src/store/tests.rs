@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::record::{BuildRecord, RECORD_SCHEMA, sample};
 use rusqlite::Connection;
 
+mod exchange;
 mod versions;
 
 /// A state folder that goes when it is dropped.

@@ -87,11 +87,11 @@ fn what_is_no_database_is_left_alone_and_says_what_to_do() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
-fn header() -> BenchHeader {
+pub(super) fn header() -> BenchHeader {
     sample_header(&["a"], &[Prior::Source])
 }
 
-fn run(round: u32) -> BenchRun {
+pub(super) fn run(round: u32) -> BenchRun {
     BenchRun {
         round,
         cell: Cell {
