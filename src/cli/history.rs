@@ -9,7 +9,6 @@ use crate::domain::bench::Prior;
 
 /// Arguments of `imgtui history`; `--app` and `--engine` filter too.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct HistoryArguments {
     /// What else than a list.
     #[command(subcommand)]
@@ -39,6 +38,21 @@ pub struct HistoryArguments {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl HistoryArguments {
+    /// Whether something is given that only means something for a list. Clap could refuse that,
+    /// but then it refuses `--app` too.
+    #[must_use]
+    pub fn has_filter(&self) -> bool {
+        self.all_apps
+            || self.all_machines
+            || self.json
+            || self.strategy.is_some()
+            || self.scenario.is_some()
+            || self.since.is_some()
+            || self.machine.is_some()
+    }
 }
 
 /// What can be done with the history.

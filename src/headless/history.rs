@@ -21,6 +21,10 @@ use crate::{
 };
 
 pub(super) async fn history(ground: &Ground, arguments: &HistoryArguments) -> anyhow::Result<Exit> {
+    if arguments.command.is_some() && arguments.has_filter() {
+        note("options of the list stand before `diff`, `export` or `import`: leave them out");
+        return Ok(Exit::Usage);
+    }
     match &arguments.command {
         None => list(ground, arguments).await,
         Some(HistoryCommand::Diff { a, b, json }) => diff(ground, *a, *b, *json),

@@ -145,15 +145,15 @@ fn trend_cells(trend: &Trend, machines: &Machines<'_>) -> Vec<String> {
         cells.insert(0, machines.name(&trend.machine));
     }
     let count = trend.wall_s.len();
-    let builds = if count == 1 { "build" } else { "builds" };
-    cells.extend([
-        sparkline(&trend.wall_s, TREND),
-        format!(
-            "{count} {builds}, {} … {}",
+    let range = match count {
+        1 => format!("1 build, {}", seconds(longest)),
+        _ => format!(
+            "{count} builds, {} … {}",
             seconds(shortest),
             seconds(longest)
         ),
-    ]);
+    };
+    cells.extend([sparkline(&trend.wall_s, TREND), range]);
     cells
 }
 

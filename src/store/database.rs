@@ -45,7 +45,7 @@ impl Database {
         &self,
         doing: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let failed = |source| self.failed("read", source);
+        let failed = |error| self.failed("read", error);
         let mut connection = self.open()?;
         let transaction = connection.transaction().map_err(failed)?;
         doing(&transaction).map_err(failed)
@@ -56,7 +56,7 @@ impl Database {
         &self,
         doing: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let failed = |source| self.failed("written", source);
+        let failed = |error| self.failed("written", error);
         let mut connection = self.open()?;
         let transaction = begin(&mut connection).map_err(failed)?;
         let done = doing(&transaction).map_err(failed)?;
@@ -69,7 +69,7 @@ impl Database {
     /// # Errors
     /// When it cannot be opened, or is of a newer version; then nothing was written to it.
     pub(super) fn open(&self) -> Result<Connection, StoreError> {
-        let failed = |source| self.failed("opened", source);
+        let failed = |error| self.failed("opened", error);
         let path = self.path();
         let mut connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
@@ -92,13 +92,9 @@ impl Database {
         Ok(connection)
     }
 
-    pub(super) fn failed(&self, doing: &'static str, source: rusqlite::Error) -> StoreError {
+    pub(super) fn failed(&self, doing: &'static str, error: rusqlite::Error) -> StoreError {
         let path = self.path();
-        StoreError::Database {
-            path,
-            doing,
-            source,
-        }
+        StoreError::Database { path, doing, error }
     }
 }
 

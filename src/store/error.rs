@@ -20,26 +20,23 @@ pub enum StoreError {
         ours: usize,
     },
     /// `SQLite` refused.
-    #[error("{} could not be {doing}: {source}{}", path.display(), advice(source))]
+    #[error("{} could not be {doing}: {error}{}", path.display(), advice(error))]
     Database {
         /// The file.
         path: PathBuf,
         /// `opened`, `read` or `written`.
         doing: &'static str,
         /// What it said.
-        source: rusqlite::Error,
+        error: rusqlite::Error,
     },
     /// A file of an earlier version, or an export, could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
-    /// A record cannot be written as JSON.
-    #[error("a record cannot be kept: {0}")]
-    Unkeepable(#[from] serde_json::Error),
 }
 
 /// What to do, where that is known.

@@ -74,9 +74,9 @@ impl History {
     /// # Errors
     /// When the history cannot be read, or the file not be written.
     pub fn export(&self, path: &Path) -> Result<Written, StoreError> {
-        let failed = |source| StoreError::File {
+        let failed = |error| StoreError::File {
             path: path.to_owned(),
-            source,
+            error,
         };
         let folder = path
             .parent()

@@ -85,9 +85,9 @@ impl History {
     /// # Errors
     /// When the file or the history cannot be read or written, or a line is wrong.
     pub fn import(&self, path: &Path, named: Option<&str>) -> Result<Imported, ImportError> {
-        let in_file = |source| StoreError::File {
+        let in_file = |error| StoreError::File {
             path: path.to_owned(),
-            source,
+            error,
         };
         let on_line = |(line, reason)| ImportError::Line {
             path: path.to_owned(),
@@ -95,7 +95,7 @@ impl History {
             reason,
         };
         let content = read(path).map_err(in_file)?.map_err(on_line)?;
-        let failed = |source| self.database.failed("written", source);
+        let failed = |error| self.database.failed("written", error);
         let mut connection = self.database.open()?;
         let transaction = super::database::begin(&mut connection).map_err(failed)?;
         let imported = match take(&transaction, content, named) {

@@ -34,11 +34,11 @@ pub(super) fn take_over(
     connection: &mut Connection,
 ) -> Result<(), StoreError> {
     for path in files(state)? {
-        let failed = |source| file_error(&path, source);
+        let failed = |error| file_error(&path, error);
         let Some(file) = open(&path).map_err(failed)? else {
             continue;
         };
-        let failed_inside = |source| database.failed("written", source);
+        let failed_inside = |error| database.failed("written", error);
         let transaction = begin(connection).map_err(failed_inside)?;
         let own = machine::own(&transaction).map_err(failed_inside)?;
         let mut keeping = Keeping {
@@ -57,9 +57,9 @@ pub(super) fn take_over(
     Ok(())
 }
 
-fn file_error(path: &Path, source: io::Error) -> StoreError {
+fn file_error(path: &Path, error: io::Error) -> StoreError {
     let path = path.to_owned();
-    StoreError::File { path, source }
+    StoreError::File { path, error }
 }
 
 /// The files that are there, benchmarks by their time.
@@ -76,7 +76,8 @@ fn files(state: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut benches: Vec<PathBuf> = paths
         .collect::<io::Result<_>>()
         .map_err(|error| file_error(&folder, error))?;
-    benches.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    benches
+        .retain(|path| path.extension().is_some_and(|ending| ending == "jsonl") && path.is_file());
     // Their names begin with the time.
     benches.sort();
     files.extend(benches);

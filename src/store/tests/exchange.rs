@@ -91,7 +91,7 @@ fn of_a_file_with_a_fault_nothing_is_taken_and_its_line_is_told() {
     };
     let build = lines[2].to_owned();
     let newer = build.replace("{\"schema\":1", "{\"schema\":9");
-    let timeless = build.replace("2026-01-02T03:00:01Z", "\u{1b}[2J");
+    let timeless = build.replace("2026-01-02T03:00:01Z", "\\u001b[2J");
     let negative = build.replace("\"wall_s\":1.0", "\"wall_s\":-1.0");
     let out_of_plan = lines[4].replace("\"place\":0", "\"place\":7");
     let nobody = lines[0].replace("\"id\":\"", "\"id\":\"/");
