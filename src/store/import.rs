@@ -116,7 +116,7 @@ fn take(
     let own = machine::own(transaction)?;
     match content {
         Content::Lines { first, lines } => {
-            let mut taking = Taking::of(transaction, &own, first.machine, 1)?;
+            let mut taking = Taking::of(transaction, &own, &first.machine, 1)?;
             for line in lines {
                 let (number, line) = line.map_err(|(line, reason)| Fault::Line(line, reason))?;
                 taking.take(number, line)?;
@@ -127,12 +127,12 @@ fn take(
             if find_bench(transaction, &own, &header)?.is_some() {
                 let id = MachineId::try_from(own.clone()).map_err(|why| Fault::Line(1, why))?;
                 let (_, machine) = machine::this(transaction)?;
-                let mut taking = Taking::of(transaction, &own, Named { id, machine }, 1)?;
+                let mut taking = Taking::of(transaction, &own, &Named { id, machine }, 1)?;
                 taking.imported.known = runs.len();
                 return Ok(taking.imported);
             }
             let machine = unnamed(&header, named);
-            let mut taking = Taking::of(transaction, &own, machine, 1)?;
+            let mut taking = Taking::of(transaction, &own, &machine, 1)?;
             taking.bench(1, &header)?;
             for (at, run) in runs.iter().enumerate() {
                 let taken = taking.build(1, &run.record);
@@ -148,13 +148,11 @@ fn take(
 /// The machine of a benchmark's export: that of the name given. Without one it is nobody's that
 /// is known, and shared with no other file's.
 fn unnamed(header: &BenchHeader, named: Option<&str>) -> Named {
-    let (what, name) = match named {
-        Some(name) => (format!("named {name}"), name.to_owned()),
-        None => {
-            let what = format!("unnamed {} {}", header.started, header.app.display());
-            (what, "unnamed".to_owned())
-        }
+    let what = match named {
+        Some(name) => format!("named {name}"),
+        None => format!("unnamed {} {}", header.started, header.app.display()),
     };
+    let name = named.unwrap_or("unnamed").to_owned();
     let digits = text::hex(&Sha256::digest(what));
     let id = MachineId::from_digits(&digits);
     Named {
@@ -185,7 +183,7 @@ impl<'a> Taking<'a> {
     fn of(
         transaction: &'a Transaction<'a>,
         own: &str,
-        from: Named,
+        from: &Named,
         line: usize,
     ) -> Result<Self, Fault> {
         let wrong = |reason| Fault::Line(line, reason);

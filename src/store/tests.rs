@@ -7,15 +7,17 @@ mod versions;
 
 /// A state folder that goes when it is dropped.
 struct Ground {
-    _folder: tempfile::TempDir,
     state: StateFolder,
+    _folder: tempfile::TempDir,
 }
 
 fn ground() -> Ground {
     let folder = tempfile::tempdir().unwrap();
     let state = StateFolder::at(&folder.path().join("state")).unwrap();
-    let _folder = folder;
-    Ground { _folder, state }
+    Ground {
+        state,
+        _folder: folder,
+    }
 }
 
 /// A build at a second of its own.

@@ -19,6 +19,9 @@ use crate::tui::{
 /// Columns of what kind a build was, with what the gate said.
 const KIND: usize = 11;
 
+/// Builds of a sparkline that are worth more than their range in words.
+const FEWEST: usize = 10;
+
 pub(super) fn lines(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = published(state, id, columns).into_iter().collect();
     lines.extend(trend(state, id, columns));
@@ -53,12 +56,18 @@ fn trend(state: &State, id: &StrategyId, columns: usize) -> Option<Line<'static>
     let figure = |seconds: f64| text::seconds_or_na(Duration::try_from_secs_f64(seconds).ok());
     let shortest = edits.iter().copied().fold(f64::INFINITY, f64::min);
     let longest = edits.iter().copied().fold(0.0, f64::max);
-    let range = format!("  {} … {}", figure(shortest), figure(longest));
-    let room = columns.saturating_sub(2 + KIND + width(&range));
+    let mut range = format!("  {} … {}", figure(shortest), figure(longest));
+    let room = columns.saturating_sub(2 + KIND);
+    if room < width(&range) + edits.len().min(FEWEST) {
+        range.clear();
+    }
     let style = |tone| state.theme.style(tone);
     Some(Line::from(vec![
         span(format!(" {}", pad("edits", KIND)), style(Tone::Dim)),
-        span(sparkline(edits, room), style(Tone::Accent)),
+        span(
+            sparkline(edits, room.saturating_sub(width(&range))),
+            style(Tone::Accent),
+        ),
         span(range, style(Tone::Dim)),
     ]))
 }
