@@ -11,8 +11,7 @@ use std::{
     error::Error,
     fs,
     net::{TcpListener, TcpStream},
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -20,7 +19,7 @@ use std::{
 
 use clap::Parser;
 use imgtui::{
-    app::Ground,
+    app::{Ground, fresh::Fresh},
     cli::Cli,
     domain::{
         edit::Stamp,
@@ -29,12 +28,12 @@ use imgtui::{
         shared_cache::{Repository, SharedCache},
         strategy::Strategy,
     },
-    engine::{
-        Engine,
-        docker::{Builder, Docker, DockerPlace},
-        podman::{Podman, PodmanPlace},
+    engine::Engine,
+    runner::{
+        Order, Runner,
+        bench::{FreshEngine, FreshEngines as _},
+        stamp::Change,
     },
-    runner::{Order, Runner, stamp::Change},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -43,8 +42,6 @@ type Failure = Box<dyn Error>;
 
 /// A registry that does not listen by then will not.
 const REGISTRY_LIMIT: Duration = Duration::from_secs(10);
-/// An engine that was told to end is gone by then.
-const END_LIMIT: Duration = Duration::from_secs(30);
 
 fn main() -> Result<(), Failure> {
     // `cargo test --benches` only wants to know whether it starts.
@@ -73,16 +70,15 @@ async fn compare() -> Result<(), Failure> {
     let registry = Registry::start(&folder.path().join("registry"))?;
     let bases = ground.connect().await?;
     let bench = Bench {
-        kind: &kind,
+        fresh: Fresh::of_kind(&ground, &kind),
         ground: &ground,
-        bases: &bases,
-        folder: folder.path(),
+        bases,
     };
     println!(
         "{} on {kind}, each time on an engine with an empty store",
         strategy.id
     );
-    let first = bench.machine("first").await?;
+    let first = bench.machine().await?;
     let cold = first
         .build(&strategy, SharedCache::default(), Edited::No)
         .await?;
@@ -97,7 +93,7 @@ async fn compare() -> Result<(), Failure> {
     }
     first.end().await?;
     for (name, edited) in [("unchanged", Edited::No), ("after an edit", Edited::Yes)] {
-        let machine = bench.machine(&format!("{edited:?}")).await?;
+        let machine = bench.machine().await?;
         let from = SharedCache {
             from: Some(registry.repository.clone()),
             to: None,
@@ -129,33 +125,25 @@ fn runner(ground: &Ground, engine: Arc<dyn Engine>) -> Runner {
 
 /// What all machines have in common.
 struct Bench<'a> {
-    kind: &'a str,
     ground: &'a Ground,
+    fresh: Fresh<'a>,
     /// Has the base images.
-    bases: &'a Arc<dyn Engine>,
-    folder: &'a Path,
+    bases: Arc<dyn Engine>,
 }
 
 impl Bench<'_> {
-    async fn machine(&self, name: &str) -> Result<Machine, Failure> {
-        let folder = self.folder.join(name);
-        fs::create_dir_all(&folder)?;
-        let engine: Arc<dyn Engine> = match self.kind {
-            "podman" => Arc::new(fresh_podman(self.ground, &folder).await?),
-            "docker-buildkit" => Arc::new(fresh_docker(&folder, Builder::BuildKit).await?),
-            "docker-classic" => Arc::new(fresh_docker(&folder, Builder::Classic).await?),
-            other => return Err(format!("`{other}` is no engine that this can start").into()),
-        };
-        let mut runner = runner(self.ground, engine);
-        runner.lenders = vec![Arc::clone(self.bases)];
-        Ok(Machine { runner, folder })
+    async fn machine(&self) -> Result<Machine, Failure> {
+        let engine = self.fresh.start().await?;
+        let mut runner = runner(self.ground, Arc::clone(&engine.engine));
+        runner.lenders = vec![Arc::clone(&self.bases)];
+        Ok(Machine { runner, engine })
     }
 }
 
 /// An engine with a store of its own.
 struct Machine {
     runner: Runner,
-    folder: PathBuf,
+    engine: FreshEngine,
 }
 
 impl Machine {
@@ -180,78 +168,10 @@ impl Machine {
         }
     }
 
-    /// Ends the engine, and removes what it kept.
     async fn end(self) -> Result<(), Failure> {
         drop(self.runner);
-        let end = tokio::time::Instant::now() + END_LIMIT;
-        loop {
-            let folder = self.folder.clone();
-            let removed = tokio::task::spawn_blocking(move || remove(&folder)).await?;
-            match removed {
-                Ok(()) => return Ok(()),
-                Err(error) if tokio::time::Instant::now() > end => return Err(error.into()),
-                // It is still ending.
-                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-            }
-        }
+        Ok(self.engine.end().await?)
     }
-}
-
-async fn fresh_docker(folder: &Path, builder: Builder) -> Result<Docker, Failure> {
-    let place = DockerPlace::Private {
-        program: "/usr/sbin/dockerd".into(),
-        folder: folder.to_owned(),
-    };
-    Ok(Docker::connect(place, Some(builder)).await?)
-}
-
-/// The podman that works here, by a program that gives it another store.
-async fn fresh_podman(ground: &Ground, folder: &Path) -> Result<Podman, Failure> {
-    let PodmanPlace::Private {
-        program,
-        settings,
-        build_settings,
-    } = ground.private_podman().await?
-    else {
-        return Err("that podman is not ours".into());
-    };
-    let storage = folder.join("storage.conf");
-    let store = folder.join("store");
-    // A long run root makes podman wait for each container's end (4.3.1).
-    let run = tempfile::Builder::new().prefix("p").tempdir()?.keep();
-    let text = format!(
-        "[storage]\ndriver = \"overlay\"\ngraphroot = \"{}\"\nrunroot = \"{}\"\n",
-        store.display(),
-        run.display()
-    );
-    fs::write(&storage, text)?;
-    let wrapper = folder.join("podman");
-    let text = format!(
-        "#!/bin/sh\nCONTAINERS_STORAGE_CONF='{}' exec '{}' \"$@\"\n",
-        storage.display(),
-        program.display()
-    );
-    fs::write(&wrapper, text)?;
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
-    let place = PodmanPlace::Private {
-        program: wrapper,
-        settings,
-        build_settings,
-    };
-    Ok(Podman::connect(place).await?)
-}
-
-/// An engine can leave a mount of its store's own folder behind.
-fn remove(folder: &Path) -> std::io::Result<()> {
-    let mounts = fs::read_to_string("/proc/self/mounts")?;
-    let places = mounts.lines().filter_map(|line| line.split(' ').nth(1));
-    for place in places.filter(|place| Path::new(place).starts_with(folder)) {
-        Command::new("umount")
-            .arg(place)
-            .stderr(Stdio::null())
-            .status()?;
-    }
-    fs::remove_dir_all(folder)
 }
 
 /// A registry at work; ended when dropped.

@@ -3,6 +3,7 @@
 pub mod by_hand;
 mod engine_list;
 mod engines;
+pub mod fresh;
 pub mod machine;
 pub mod picture;
 pub mod screen;

@@ -1,13 +1,17 @@
 //! The command line: clap's description of it, and what exit codes mean.
 
+mod bench;
 mod history;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-pub use self::history::{Build, HistoryArguments, HistoryCommand, Since};
-use crate::domain::{bench::Prior, shared_cache::Repository};
+pub use self::{
+    bench::{BenchArguments, Budget, Percent, ProtocolArgument, Scenarios},
+    history::{Build, HistoryArguments, HistoryCommand, Since},
+};
+use crate::domain::shared_cache::Repository;
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,75 +248,6 @@ pub struct CompareArguments {
     pub json: bool,
 }
 
-/// Arguments of `imgtui bench`.
-#[derive(Debug, Args)]
-pub struct BenchArguments {
-    /// Ids of strategies, as `imgtui list` shows them; without one the article's rows.
-    #[arg(value_name = "ID")]
-    pub ids: Vec<String>,
-    /// In which order, and how often.
-    #[arg(long, value_enum, default_value = "interleaved")]
-    pub protocol: ProtocolArgument,
-    /// What is different before each build, with commas between them; `all` for each that there is.
-    #[arg(long, value_name = "WORD,…")]
-    pub scenarios: Option<Scenarios>,
-    /// Exactly so many rounds, whatever the figures say.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub rounds: Option<u32>,
-    /// Rounds until each median is known within so many percent.
-    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
-    pub until: f64,
-    /// No round is begun that would end after so many minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 20)]
-    pub budget: u32,
-    /// The order of the rounds follows from it.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Go on with the newest benchmark of the same strategies and scenarios.
-    #[arg(long)]
-    pub resume: bool,
-    /// Compare a strategy with itself: there must be no difference.
-    #[arg(long, value_name = "ID", conflicts_with = "ids")]
-    pub aa: Option<String>,
-    /// Files that are written anew after every run: .json, .csv or .md.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub export: Vec<PathBuf>,
-    /// Print one JSON object at the end; lines go to standard error.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// What `--scenarios` understands: words with commas between them, or `all`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scenarios(pub Vec<Prior>);
-
-impl std::str::FromStr for Scenarios {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" {
-            return Ok(Self(Prior::ALL.to_vec()));
-        }
-        let mut priors: Vec<Prior> = text
-            .split(',')
-            .map(|word| word.trim().parse())
-            .collect::<Result<_, _>>()?;
-        priors.sort_unstable();
-        priors.dedup();
-        Ok(Self(priors))
-    }
-}
-
-/// What `--protocol` understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProtocolArgument {
-    /// Rounds, each with every strategy and scenario once.
-    Interleaved,
-    /// As the 2023 article measured: four builds of each strategy in a row after an edit, the first
-    /// dropped.
-    Article,
-}
-
 /// Arguments of `imgtui eject`.
 #[derive(Debug, Args)]
 pub struct EjectArguments {
@@ -350,17 +285,6 @@ pub enum EditArgument {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-
-    #[test]
-    fn scenarios_are_words_with_commas() {
-        let parse = |text: &str| text.parse::<Scenarios>();
-        assert_eq!(
-            parse("source,touch, source").unwrap().0,
-            [Prior::Touch, Prior::Source]
-        );
-        assert_eq!(parse("all").unwrap().0, Prior::ALL);
-        assert!(parse("source,none").unwrap_err().contains("`none`"));
-    }
 
     #[test]
     fn the_command_line_is_sound() {

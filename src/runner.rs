@@ -110,6 +110,21 @@ impl Runner {
         }
     }
 
+    /// The same builds by another engine, which may take bases over from this one.
+    #[must_use]
+    pub fn on(&self, engine: Arc<dyn Engine>) -> Self {
+        let mut runner = Self::new(
+            engine,
+            self.app.clone(),
+            Arc::clone(&self.catalog),
+            self.state.clone(),
+            self.events.clone(),
+            Arc::clone(&self.numbers),
+        );
+        runner.lenders = vec![Arc::clone(&self.engine)];
+        runner
+    }
+
     /// The stages that the engine will go through.
     fn plan(&self, dockerfile: &str) -> Vec<StagePlan> {
         self.engine.steps(dockerfile::outline(dockerfile))
@@ -341,6 +356,7 @@ impl Runner {
             id: image.clone(),
             bytes: None,
             diff_ids: Vec::new(),
+            compressed: Vec::new(),
         });
         (Some(info), layers)
     }
@@ -352,7 +368,7 @@ impl Runner {
         if let Some(image) = image {
             (record.image, record.layers) = self.look_at(&image).await;
             if let Subject::Strategy(_) = record.subject {
-                record.push = push::measure(self, &record).await;
+                push::measure(self, &mut record).await;
             }
         }
         if let Err(error) = self.keep(&record).await {

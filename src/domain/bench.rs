@@ -1,101 +1,26 @@
 //! A benchmark: what is built how often and in which order, and what came out.
 
+mod prior;
+mod progress;
 mod results;
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::results::{CellResult, Enough, Outlier, results};
+pub use self::{
+    prior::Prior,
+    progress::{AtWork, BenchCommand, BenchEvent, Ending, Progress},
+    results::{CellResult, Enough, Outlier, results},
+};
 use super::{
-    ids::StrategyId,
+    ids::{Bytes, StrategyId},
     record::{BuildRecord, EngineInfo},
     statistics::Random,
 };
 
 /// Version of [`BenchHeader`] and [`BenchRun`] as written to files.
 pub const BENCH_SCHEMA: u32 = 1;
-
-/// What is different before a measured build; everything else is as the build before left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Prior {
-    /// Nothing.
-    Unchanged,
-    /// A source has a new modification time.
-    Touch,
-    /// `README.md` has other words.
-    Readme,
-    /// A build argument has another value.
-    Argument,
-    /// The package has another description.
-    Metadata,
-    /// A source of the program has new bytes.
-    Source,
-    /// A source of a crate in the workspace has new bytes, and one of the program.
-    Crate,
-    /// Another version of a dependency is locked.
-    Dependency,
-    /// The base image has one more layer.
-    Base,
-    /// Neither layers nor cache mounts hold anything.
-    Cold,
-}
-
-impl Prior {
-    /// All of them, the cheapest first.
-    pub const ALL: [Self; 10] = [
-        Self::Unchanged,
-        Self::Touch,
-        Self::Readme,
-        Self::Argument,
-        Self::Metadata,
-        Self::Source,
-        Self::Crate,
-        Self::Dependency,
-        Self::Base,
-        Self::Cold,
-    ];
-
-    /// The word for command line and tables.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Touch => "touch",
-            Self::Readme => "readme",
-            Self::Argument => "argument",
-            Self::Metadata => "metadata",
-            Self::Source => "source",
-            Self::Crate => "crate",
-            Self::Dependency => "dependency",
-            Self::Base => "base",
-            Self::Cold => "cold",
-        }
-    }
-}
-
-impl fmt::Display for Prior {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl FromStr for Prior {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|prior| prior.word() == text);
-        found.ok_or_else(|| {
-            let words: Vec<&str> = Self::ALL.iter().map(|prior| prior.word()).collect();
-            format!(
-                "there is no scenario `{}`; there are: {}",
-                text.escape_debug(),
-                words.join(", ")
-            )
-        })
-    }
-}
 
 /// In which order runs come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +129,11 @@ pub struct BenchRun {
     pub compiled: Option<u32>,
     /// What was changed, in words.
     pub change: String,
+    /// How much less was free, at the worst moment of the build, on the file system that holds the
+    /// engine's store; what other programs wrote there meanwhile is in it. `None` where the store is
+    /// not on this machine, or was not found.
+    #[serde(default)]
+    pub disk_growth: Option<Bytes>,
     /// The build's figures.
     pub record: BuildRecord,
 }
@@ -216,6 +146,16 @@ impl BenchRun {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.record.counts()
+    }
+
+    /// Why its time is not what the scenario stands for: nothing was compiled after a change that
+    /// makes cargo compile, so an earlier build must have left the same result.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&'static str> {
+        let (cached, steps) = self.record.cached_of();
+        let is_all_cached = steps > 0 && cached == steps;
+        (self.counts() && self.cell.prior.must_compile() && is_all_cached)
+            .then_some("every step came from the cache: an earlier build was of the same bytes")
     }
 
     /// Whether other programs were at work before it.

@@ -1,5 +1,7 @@
 //! The engines that were found: what each can do, or why it cannot be used.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 /// What an engine was found to do, asked of it and tried, not guessed from its name.
@@ -21,6 +23,8 @@ pub struct EngineFacts {
     pub containerd_images: bool,
     /// Manifests of images are docker's or those of the OCI image specification.
     pub image_format: ImageFormat,
+    /// The folder of its images and layers; `None` where that is not on this machine.
+    pub store: Option<PathBuf>,
 }
 
 /// How images are written down.

@@ -4,16 +4,29 @@ use super::{build::StepStatus, record::BuildRecord};
 
 /// Where an instruction mounts caches: `/app/target` of `RUN --mount=type=cache,target=/app/target …`.
 pub fn cache_mounts(instruction: &str) -> impl Iterator<Item = &str> {
+    options(instruction).filter_map(|mount| value(mount, &["target", "dst", "destination"]))
+}
+
+/// Ids of the caches that an instruction mounts, of those that have one.
+pub fn cache_ids(instruction: &str) -> impl Iterator<Item = &str> {
+    options(instruction).filter_map(|mount| value(mount, &["id"]))
+}
+
+/// `type=cache,target=/a` of each cache that an instruction mounts.
+fn options(instruction: &str) -> impl Iterator<Item = &str> {
     let words = instruction.split_whitespace().skip(1);
     words
         .take_while(|word| word.starts_with("--"))
         .filter_map(|word| word.strip_prefix("--mount="))
         .filter(|mount| mount.split(',').any(|part| part == "type=cache"))
-        .filter_map(|mount| {
-            let names = ["target=", "dst=", "destination="];
-            let mut parts = mount.split(',');
-            parts.find_map(|part| names.iter().find_map(|name| part.strip_prefix(name)))
-        })
+}
+
+/// What one of these keys is set to.
+fn value<'a>(mount: &'a str, keys: &[&str]) -> Option<&'a str> {
+    mount.split(',').find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        keys.contains(&key).then_some(value)
+    })
 }
 
 /// The cache mounts that a build had in use when it was ended before its time: what is in them is
@@ -38,6 +51,7 @@ mod tests {
     fn mounts_are_read_off_the_instruction() {
         let found: Vec<&str> = cache_mounts(RUN).collect();
         assert_eq!(found, ["/usr/local/cargo/registry", "/app/target"]);
+        assert_eq!(cache_ids(RUN).collect::<Vec<_>>(), ["a"]);
         assert_eq!(cache_mounts("RUN true").count(), 0);
         assert_eq!(cache_mounts("").count(), 0);
     }

@@ -49,6 +49,14 @@ pub struct EngineInfo {
     pub version: String,
 }
 
+impl EngineInfo {
+    /// Whether it is podman, whichever version.
+    #[must_use]
+    pub fn is_podman(&self) -> bool {
+        self.kind == "podman"
+    }
+}
+
 /// `podman 4.3.1`.
 impl std::fmt::Display for EngineInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,12 +75,32 @@ pub struct ImageInfo {
     /// image specification); empty where the engine does not tell them.
     #[serde(default)]
     pub diff_ids: Vec<String>,
+    /// Bytes of each of these layers as gzip makes them, in the same order; empty where they were
+    /// not measured.
+    #[serde(default)]
+    pub compressed: Vec<Bytes>,
 }
 
-/// What a push of an image sends after a push of the one before it.
+impl ImageInfo {
+    /// Bytes of all layers as gzip makes them; `None` where they were not measured.
+    #[must_use]
+    pub fn compressed_bytes(&self) -> Option<Bytes> {
+        let is_measured = !self.compressed.is_empty();
+        is_measured.then(|| Bytes(self.compressed.iter().map(|bytes| bytes.0).sum()))
+    }
+
+    /// Each layer's digest with its compressed bytes, as far as they were measured.
+    pub fn measured_layers(&self) -> impl Iterator<Item = (&str, Bytes)> {
+        let digests = self.diff_ids.iter().map(String::as_str);
+        digests.zip(self.compressed.iter().copied())
+    }
+}
+
+/// Layers that a registry and another machine exchange for an image, where both have the one
+/// before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Push {
-    /// Layers that the image before did not have.
+    /// How many.
     pub layers: usize,
     /// Their size, compressed by gzip as registries keep them.
     pub bytes: Bytes,
@@ -165,6 +193,12 @@ pub struct BuildRecord {
     /// was not measured.
     #[serde(default)]
     pub push: Option<Push>,
+    /// What a pull by an engine of the same kind would fetch where it has the last image of this
+    /// strategy: docker keeps a layer by all below it too, so from the first new one on it fetches
+    /// everything (moby's chain id); podman only layers that it does not have. `None` where it was
+    /// not measured.
+    #[serde(default)]
+    pub pull: Option<Push>,
     /// Where it took steps from and put its own.
     #[serde(default, skip_serializing_if = "SharedCache::is_none")]
     pub shared_cache: SharedCache,
@@ -187,6 +221,12 @@ impl BuildRecord {
     #[must_use]
     pub fn image_bytes(&self) -> Option<Bytes> {
         self.image.as_ref().and_then(|image| image.bytes)
+    }
+
+    /// Size of the image's layers as gzip makes them, as a registry keeps them.
+    #[must_use]
+    pub fn compressed_bytes(&self) -> Option<Bytes> {
+        self.image.as_ref().and_then(ImageInfo::compressed_bytes)
     }
 
     /// Whether it made an image of this strategy for this app.
@@ -281,6 +321,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         steps: Vec::new(),
         layers: Vec::new(),
         push: None,
+        pull: None,
         shared_cache: SharedCache::default(),
         sharing: None,
         log: PathBuf::from("/log"),

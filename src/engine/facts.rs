@@ -1,5 +1,7 @@
 //! What an engine tells of itself (`/info`) → what is worth knowing.
 
+use std::path::PathBuf;
+
 use bollard::models::SystemInfo;
 
 use super::{CACHE_MOUNTS, adapter::Adapter};
@@ -38,5 +40,10 @@ pub(super) fn of(adapter: &impl Adapter, told: &SystemInfo) -> EngineFacts {
         } else {
             ImageFormat::Docker
         },
+        // Where its processes can be seen, its files are here too.
+        store: adapter
+            .cpu()
+            .and(told.docker_root_dir.as_ref())
+            .map(PathBuf::from),
     }
 }

@@ -28,6 +28,7 @@ pub(super) async fn image(docker: &Docker, reference: &str) -> Result<Option<Ima
                 .root_fs
                 .and_then(|files| files.layers)
                 .unwrap_or_default(),
+            compressed: Vec::new(),
         })),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),

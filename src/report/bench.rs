@@ -13,6 +13,14 @@ use crate::domain::{
 /// The columns of [`Bench::csv`].
 pub const CSV_HEADER: &str = "round,strategy,scenario,change,outcome,verdict,wall_s,user_s,system_s,cached_steps,steps,compiled_crates,context_bytes,image_bytes,push_bytes,busy_before,engine,engine_version,started";
 
+/// What `--json` prints and a `.json` holds.
+#[derive(serde::Serialize)]
+struct Whole<'a> {
+    header: &'a BenchHeader,
+    results: Vec<CellResult>,
+    runs: &'a [BenchRun],
+}
+
 /// What a benchmark found.
 #[derive(Debug)]
 pub struct Bench<'a> {
@@ -137,6 +145,12 @@ impl Bench<'_> {
                 let _ = writeln!(out, "{name}, {}: {}", result.cell.prior, plain(first));
             }
         }
+        for result in results {
+            for doubt in &result.doubts {
+                let name = self.header.plan.name(result.cell.place);
+                let _ = writeln!(out, "? {name}, {}, {doubt}", result.cell.prior);
+            }
+        }
         let noisy = self.runs.iter().filter(|run| run.is_noisy()).count();
         if noisy > 0 {
             let all = self.runs.len();
@@ -220,6 +234,18 @@ impl Bench<'_> {
             header.started.get(..10).unwrap_or_default()
         );
         out
+    }
+
+    /// Everything: what was measured, what follows from it, and every run.
+    ///
+    /// # Errors
+    /// When a figure cannot be written, which none should be.
+    pub fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Whole {
+            header: self.header,
+            results: self.results(),
+            runs: self.runs,
+        })
     }
 
     /// A line a run.

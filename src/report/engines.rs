@@ -73,6 +73,7 @@ mod tests {
             cpu_time: true,
             containerd_images: false,
             image_format: ImageFormat::Docker,
+            store: None,
         };
         let text = engines(&[
             entry("docker-socket", EngineState::Usable { facts }, true),

@@ -1,219 +1,264 @@
 //! Carries a benchmark's plan out, a build after the other.
 
+mod disk;
+mod fresh;
+mod quiet;
+
 use std::{
+    collections::BTreeMap,
     io,
+    path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Order, Runner, prior::altered};
-use crate::domain::{
-    bench::{
-        ARTICLE_BUILDS, BenchHeader, BenchRun, Cell, Enough, NOISY, Plan, Prior, Protocol,
-        compiled_crates, results,
+pub use self::fresh::{FreshEngine, FreshEngines, remove};
+use self::{disk::Growth, quiet::quiet};
+use super::{
+    Order, Runner,
+    prior::{Altered, altered},
+};
+use crate::{
+    domain::{
+        bench::{
+            ARTICLE_BUILDS, BenchCommand, BenchEvent, BenchHeader, BenchRun, Cell, Ending, Enough,
+            Prior, Progress, Protocol, compiled_crates,
+        },
+        event::Outcome,
+        ids::{Bytes, StrategyId},
+        record::BuildRecord,
+        statistics::Summary,
+        strategy::Strategy,
     },
-    event::Outcome,
-    ids::StrategyId,
-    record::BuildRecord,
-    strategy::Strategy,
+    store::benches::BenchFile,
 };
 
-/// How long the machine is looked at before a run.
-const LOOK: Duration = Duration::from_millis(300);
-/// A machine that is busy gets so long to become quiet; then the run is flagged.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// What happens in a benchmark.
-#[derive(Debug)]
-pub enum BenchEvent<'a> {
-    /// Caches are filled; this build is not measured.
-    WarmingUp(&'a StrategyId),
-    /// A run begins: `done` of `planned` ran, as far as that is known; the rest takes about `left`.
-    Begun {
-        /// Which.
-        cell: Cell,
-        /// Of which round, from 0.
-        round: u32,
-        /// Runs that are done.
-        done: usize,
-        /// Runs of all rounds that are sure to come.
-        planned: usize,
-        /// What is left of those, where one of each is known.
-        left: Option<Duration>,
-    },
-    /// A run ended.
-    Done(&'a BenchRun),
-    /// A cell cannot be measured.
-    LeftOut {
-        /// Which.
-        cell: Cell,
-        /// Why.
-        why: String,
-    },
-}
-
-/// A benchmark under way.
+/// What a benchmark is made of.
 pub struct Bench<'a> {
-    runner: &'a Runner,
-    plan: &'a Plan,
-    enough: Enough,
-    cancel: &'a CancellationToken,
-    runs: Vec<BenchRun>,
-    left_out: Vec<Cell>,
-    began: Instant,
+    /// Builds.
+    pub runner: &'a Runner,
+    /// What is measured.
+    pub header: BenchHeader,
+    /// When to end.
+    pub enough: Enough,
+    /// Runs that are there already.
+    pub earlier: Vec<BenchRun>,
+    /// Each run is kept here before anybody is told of it.
+    pub file: BenchFile,
+    /// What is asked of it while it is under way; nothing more when its other end is gone.
+    pub commands: mpsc::Receiver<BenchCommand>,
+    /// Engines for what is measured on a fresh machine.
+    pub fresh: &'a dyn FreshEngines,
+    /// Gets everything as it happens. When nobody listens any more, it ends.
+    pub events: mpsc::Sender<BenchEvent>,
+    /// Breaks it off.
+    pub cancel: CancellationToken,
 }
 
-impl<'a> Bench<'a> {
-    /// A benchmark that goes on after these runs.
-    #[must_use]
-    pub fn new(
-        runner: &'a Runner,
-        header: &'a BenchHeader,
-        enough: Enough,
-        earlier: Vec<BenchRun>,
-        cancel: &'a CancellationToken,
-    ) -> Self {
-        Self {
-            runner,
-            plan: &header.plan,
-            enough,
-            cancel,
-            runs: earlier,
-            left_out: Vec::new(),
-            began: Instant::now(),
-        }
-    }
-
-    /// Runs until enough is known, the time is spent or somebody cancels; all runs, the earlier ones
-    /// too. `tell` gets everything as it happens.
+impl Bench<'_> {
+    /// Runs until enough is known, the time is spent or somebody ends it.
     ///
     /// # Errors
-    /// When `tell` fails: a run that cannot be kept is not worth its time.
-    pub async fn perform(
-        mut self,
-        mut tell: impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<Vec<BenchRun>> {
-        match self.plan.protocol {
-            Protocol::Article => self.article(&mut tell).await?,
-            Protocol::Interleaved => self.interleaved(&mut tell).await?,
-        }
-        Ok(self.runs)
+    /// When a run cannot be kept: it is not worth its time then.
+    pub async fn perform(self) -> io::Result<Progress> {
+        let facts = self.runner.engine.facts().await;
+        let expected = expected(self.runner, &self.header).await;
+        let began = BenchEvent::Began {
+            rounds: match self.header.plan.protocol {
+                Protocol::Article => ARTICLE_BUILDS,
+                Protocol::Interleaved => self.enough.fewest,
+            },
+            header: Box::new(self.header),
+            runs: self.earlier,
+            expected,
+        };
+        let Some(progress) = Progress::begun(&began) else {
+            return Err(io::Error::other("a benchmark begins with its beginning"));
+        };
+        let mut under_way = UnderWay {
+            runner: self.runner,
+            fresh: self.fresh,
+            enough: self.enough,
+            progress,
+            file: self.file,
+            commands: Some(self.commands),
+            events: self.events,
+            cancel: self.cancel,
+            store: facts.ok().and_then(|facts| facts.store),
+            warm: Vec::new(),
+            is_stopping: false,
+        };
+        let _ = under_way.events.send(began).await;
+        let ended = match under_way.progress.header.plan.protocol {
+            Protocol::Article => under_way.article().await,
+            Protocol::Interleaved => under_way.interleaved().await,
+        };
+        let ending = match &ended {
+            Ok(ending) => ending.clone(),
+            Err(error) => Ending::Failed(format!("a run could not be kept: {error}")),
+        };
+        under_way.tell(BenchEvent::Ended(ending)).await;
+        ended.map(|_| under_way.progress)
     }
+}
 
-    async fn article(
-        &mut self,
-        tell: &mut impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        for cell in self.plan.cells() {
+struct UnderWay<'a> {
+    runner: &'a Runner,
+    fresh: &'a dyn FreshEngines,
+    enough: Enough,
+    progress: Progress,
+    file: BenchFile,
+    /// `None` when nobody can ask for anything any more.
+    commands: Option<mpsc::Receiver<BenchCommand>>,
+    events: mpsc::Sender<BenchEvent>,
+    cancel: CancellationToken,
+    /// The engine's folder of layers, where it is on this machine.
+    store: Option<PathBuf>,
+    /// Strategies whose caches are filled.
+    warm: Vec<StrategyId>,
+    is_stopping: bool,
+}
+
+impl UnderWay<'_> {
+    async fn article(&mut self) -> io::Result<Ending> {
+        // Strategies can be added meanwhile.
+        let mut place = 0;
+        while let Some(cell) = self.progress.header.plan.cells().get(place).copied() {
             for round in 0..ARTICLE_BUILDS {
-                self.run(round, cell, ARTICLE_BUILDS, tell).await?;
+                if let Some(ending) = self.run(round, cell, ARTICLE_BUILDS).await? {
+                    return Ok(ending);
+                }
             }
+            place += 1;
         }
-        Ok(())
+        Ok(Ending::Enough)
     }
 
-    async fn interleaved(
-        &mut self,
-        tell: &mut impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        self.warm_up(tell).await?;
+    async fn interleaved(&mut self) -> io::Result<Ending> {
+        let start = Instant::now();
         let mut round = 0;
-        while !self.cancel.is_cancelled() {
+        loop {
+            if let Some(ending) = self.warm_up().await? {
+                return Ok(ending);
+            }
             let began = Instant::now();
             let sure = self.enough.fewest.max(round + 1);
-            for cell in self.plan.round(round) {
-                self.run(round, cell, sure, tell).await?;
+            for cell in self.progress.header.plan.round(round) {
+                if self.progress.attempts(cell) >= self.enough.most {
+                    continue;
+                }
+                if let Some(ending) = self.run(round, cell, sure).await? {
+                    return Ok(ending);
+                }
             }
             round += 1;
-            let found = results(self.plan, &self.runs);
-            let goes_on = self
+            let reached = self
                 .enough
-                .goes_on(round, &found, self.began.elapsed(), began.elapsed());
-            if !goes_on {
-                break;
+                .reached(&self.progress, start.elapsed(), began.elapsed());
+            if let Some(ending) = reached {
+                return Ok(ending);
             }
         }
-        Ok(())
     }
 
     /// What is measured begins with what a build before has left.
-    async fn warm_up(
-        &mut self,
-        tell: &mut impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut seen: Vec<&StrategyId> = Vec::new();
-        for (place, id) in self.plan.strategies.iter().enumerate() {
-            if self.cancel.is_cancelled() || seen.contains(&id) {
+    async fn warm_up(&mut self) -> io::Result<Option<Ending>> {
+        let strategies = self.progress.header.plan.strategies.clone();
+        for (place, id) in strategies.iter().enumerate() {
+            if self.warm.contains(id) {
                 continue;
             }
-            seen.push(id);
+            self.warm.push(id.clone());
             let Some(strategy) = self.strategy(place) else {
                 continue;
             };
-            tell(BenchEvent::WarmingUp(id))?;
-            let order = Order {
+            if let Some(ending) = self.before_a_build().await? {
+                return Ok(Some(ending));
+            }
+            self.tell(BenchEvent::WarmingUp { place }).await;
+            let mut order = Order {
                 prior: Some(Prior::Unchanged),
                 ..Order::of(strategy)
             };
-            let record = self.runner.build(&order, self.cancel).await;
-            if let Some(why) = why_not(&record) {
-                self.leave_out(id, &why, tell)?;
+            if self.progress.header.plan.priors.contains(&Prior::Shared) {
+                // What is taken from there must have been put there.
+                order.shared_cache.to = self.runner.app.settings.shared_cache.to.clone();
+            }
+            let built = self.build(self.runner, &order).await?;
+            if let Some(why) = built.as_ref().and_then(why_not) {
+                self.leave_out(id, &why).await;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn leave_out(
-        &mut self,
-        id: &StrategyId,
-        why: &str,
-        tell: &mut impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        for cell in self.plan.cells() {
-            if self.plan.strategies.get(cell.place) == Some(id) {
-                self.left_out.push(cell);
+    async fn leave_out(&mut self, id: &StrategyId, why: &str) {
+        let plan = self.progress.header.plan.clone();
+        for cell in plan.cells() {
+            if plan.strategies.get(cell.place) == Some(id) {
                 let why = why.to_owned();
-                tell(BenchEvent::LeftOut { cell, why })?;
+                self.tell(BenchEvent::LeftOut { cell, why }).await;
             }
         }
-        Ok(())
     }
 
     fn strategy(&self, place: usize) -> Option<Strategy> {
-        let id = self.plan.strategies.get(place)?;
+        let id = self.progress.header.plan.strategies.get(place)?;
         self.runner.catalog.strategy(id).cloned()
     }
 
-    async fn run(
-        &mut self,
-        round: u32,
-        cell: Cell,
-        rounds: u32,
-        tell: &mut impl FnMut(BenchEvent<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    /// One measured build, if it was not made yet; why the benchmark ends before it, if it does.
+    async fn run(&mut self, round: u32, cell: Cell, rounds: u32) -> io::Result<Option<Ending>> {
         let is_done = |run: &BenchRun| run.round == round && run.cell == cell;
-        if self.cancel.is_cancelled()
-            || self.left_out.contains(&cell)
-            || self.runs.iter().any(is_done)
+        if self.progress.left_out.contains_key(&cell)
+            || self.progress.skipped.contains(&(cell, round))
+            || self.progress.runs.iter().any(is_done)
         {
-            return Ok(());
+            return Ok(None);
+        }
+        if let Some(ending) = self.before_a_build().await? {
+            return Ok(Some(ending));
         }
         let Some(strategy) = self.strategy(cell.place) else {
-            return Ok(());
+            return Ok(None);
         };
-        let altered = altered(self.runner, &strategy, cell.prior, salt(), self.cancel).await;
-        let altered = match altered {
-            Ok(altered) => altered,
-            Err(_) if self.cancel.is_cancelled() => return Ok(()),
+        self.tell(BenchEvent::RunBegan {
+            cell,
+            round,
+            rounds,
+        })
+        .await;
+        match altered(self.runner, &strategy, cell.prior, salt(), &self.cancel).await {
+            Ok(altered) => self.measure(round, cell, altered).await?,
+            Err(_) if self.cancel.is_cancelled() => {}
+            Err(why) => self.tell(BenchEvent::LeftOut { cell, why }).await,
+        }
+        Ok(None)
+    }
+
+    async fn measure(&mut self, round: u32, cell: Cell, altered: Altered) -> io::Result<()> {
+        let busy_before = quiet(&self.cancel).await;
+        let built = match cell.prior {
+            Prior::Shared => self.on_a_fresh_engine(&altered).await?,
+            _ => Ok(self.here(&altered).await?),
+        };
+        let Built {
+            record,
+            disk_growth,
+        } = match built {
+            Ok(built) => built,
             Err(why) => {
-                self.left_out.push(cell);
-                return tell(BenchEvent::LeftOut { cell, why });
+                self.tell(BenchEvent::LeftOut { cell, why }).await;
+                return Ok(());
             }
         };
-        tell(self.begun(round, cell, rounds))?;
-        let busy_before = quiet(self.cancel).await;
-        let record = self.runner.build(&altered.order, self.cancel).await;
+        let Some(record) = record else {
+            self.tell(BenchEvent::RunSkipped { cell, round }).await;
+            return Ok(());
+        };
         if record.outcome == Outcome::Cancelled {
             return Ok(());
         }
@@ -228,45 +273,164 @@ impl<'a> Bench<'a> {
             busy_before,
             compiled: compiled.await.ok().flatten(),
             change: altered.change,
+            disk_growth,
             record,
         };
-        tell(BenchEvent::Done(&run))?;
-        self.runs.push(run);
+        self.file.add(&run)?;
+        self.tell(BenchEvent::RunEnded(Box::new(run))).await;
         Ok(())
     }
 
-    fn begun(&self, round: u32, cell: Cell, rounds: u32) -> BenchEvent<'static> {
-        let cells = self.plan.cells();
-        let open: Vec<Cell> = cells
-            .into_iter()
-            .filter(|cell| !self.left_out.contains(cell))
-            .collect();
-        let planned = open.len() * usize::try_from(rounds).unwrap_or(0);
-        let mut left = Some(Duration::ZERO);
-        for cell in &open {
-            let of_cell = self.runs.iter().filter(|run| run.cell == *cell);
-            let times: Vec<Duration> = of_cell.map(|run| run.record.wall()).collect();
-            let done = u32::try_from(times.len()).unwrap_or(u32::MAX);
-            left = match (left, times.last()) {
-                (Some(left), Some(last)) => Some(left + *last * rounds.saturating_sub(done)),
-                _ => None,
-            };
-        }
-        BenchEvent::Begun {
-            cell,
-            round,
-            done: self.runs.len(),
-            planned,
-            left,
-        }
+    async fn here(&mut self, altered: &Altered) -> io::Result<Built> {
+        let growth = self.store.clone().map(Growth::watch);
+        let record = self.build(self.runner, &altered.order).await?;
+        let disk_growth = match growth {
+            Some(growth) => growth.end().await,
+            None => None,
+        };
+        // What stays all the same is labelled as ours: `imgtui clean` takes it.
+        let _ = altered.put_away(self.runner).await;
+        Ok(Built {
+            record,
+            disk_growth,
+        })
     }
+
+    /// The bases are carried over first, uncounted.
+    async fn on_a_fresh_engine(&mut self, altered: &Altered) -> io::Result<Result<Built, String>> {
+        let fresh = match self.fresh.start().await {
+            Ok(fresh) => fresh,
+            Err(why) => return Ok(Err(why)),
+        };
+        let growth = Growth::watch(fresh.folder.path().to_owned());
+        let runner = self.runner.on(Arc::clone(&fresh.engine));
+        let record = self.build(&runner, &altered.order).await?;
+        let disk_growth = growth.end().await;
+        drop(runner);
+        fresh.end().await?;
+        Ok(Ok(Built {
+            record,
+            disk_growth,
+        }))
+    }
+
+    /// Builds, and hears what is asked meanwhile; `None` where somebody skipped it.
+    async fn build(&mut self, runner: &Runner, order: &Order) -> io::Result<Option<BuildRecord>> {
+        let cancel = self.cancel.child_token();
+        let mut building = Box::pin(runner.build(order, &cancel));
+        let mut is_skipped = false;
+        let record = loop {
+            tokio::select! {
+                record = &mut building => break record,
+                command = asked(&mut self.commands) => match command {
+                    Some(BenchCommand::Skip) => {
+                        is_skipped = true;
+                        cancel.cancel();
+                    }
+                    command => self.obey(command).await?,
+                }
+            }
+        };
+        let is_broken_off = is_skipped && record.outcome == Outcome::Cancelled;
+        Ok((!is_broken_off).then_some(record))
+    }
+
+    /// Obeys what was asked, and waits while it is paused; why nothing more is built, if so.
+    async fn before_a_build(&mut self) -> io::Result<Option<Ending>> {
+        while let Some(command) = self
+            .commands
+            .as_mut()
+            .and_then(|commands| commands.try_recv().ok())
+        {
+            self.obey(Some(command)).await?;
+        }
+        while self.progress.is_paused && !self.is_stopping && !self.cancel.is_cancelled() {
+            let cancel = self.cancel.clone();
+            let command = cancel
+                .run_until_cancelled(asked(&mut self.commands))
+                .await
+                .flatten();
+            self.obey(command).await?;
+        }
+        Ok(if self.cancel.is_cancelled() || self.events.is_closed() {
+            Some(Ending::Cancelled)
+        } else if self.is_stopping {
+            Some(Ending::Stopped)
+        } else {
+            None
+        })
+    }
+
+    async fn obey(&mut self, command: Option<BenchCommand>) -> io::Result<()> {
+        match command {
+            Some(BenchCommand::Pause) => self.tell(BenchEvent::Paused).await,
+            Some(BenchCommand::GoOn) => self.tell(BenchEvent::WentOn).await,
+            Some(BenchCommand::StopAfterRun) => self.is_stopping = true,
+            Some(BenchCommand::Add(strategy)) => {
+                let is_there = self.progress.header.plan.strategies.contains(&strategy);
+                if !is_there && self.runner.catalog.strategy(&strategy).is_some() {
+                    self.tell(BenchEvent::Added { strategy }).await;
+                    self.file.set_plan(&self.progress.header)?;
+                }
+            }
+            // Nothing is at work that could be skipped.
+            Some(BenchCommand::Skip) => {}
+            // Nobody can end the pause any more.
+            None => {
+                self.commands = None;
+                self.progress.is_paused = false;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, event: BenchEvent) {
+        self.progress.apply(&event);
+        // Nobody listens: the next build is not begun.
+        let _ = self.events.send(event).await;
+    }
+}
+
+/// What became of a build.
+struct Built {
+    /// `None` where somebody skipped it.
+    record: Option<BuildRecord>,
+    disk_growth: Option<Bytes>,
+}
+
+/// The next thing that is asked; waits for ever where nobody can ask.
+async fn asked(commands: &mut Option<mpsc::Receiver<BenchCommand>>) -> Option<BenchCommand> {
+    match commands {
+        Some(commands) => commands.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a run of each cell took in builds that are on record.
+async fn expected(runner: &Runner, header: &BenchHeader) -> BTreeMap<Cell, Duration> {
+    let history = runner.state.history();
+    let records = tokio::task::spawn_blocking(move || history.load()).await;
+    let records = records.ok().and_then(Result::ok).unwrap_or_default();
+    let cells = header.plan.cells().into_iter();
+    cells
+        .filter_map(|cell| {
+            let id = header.plan.strategies.get(cell.place)?;
+            let same = records.iter().filter(|record| {
+                record.has_built(id, &header.app)
+                    && record.prior == Some(cell.prior)
+                    && record.engine.kind == header.engine.kind
+            });
+            let seconds: Vec<f64> = same.map(|record| record.wall_s).collect();
+            let median = Summary::of(&seconds, 0)?.median;
+            Some((cell, Duration::try_from_secs_f64(median).ok()?))
+        })
+        .collect()
 }
 
 /// Why a strategy's figures would be worth nothing.
 fn why_not(record: &BuildRecord) -> Option<String> {
     match &record.outcome {
-        Outcome::Built => None,
-        Outcome::Cancelled => Some("cancelled".to_owned()),
+        Outcome::Built | Outcome::Cancelled => None,
         Outcome::Failed { message } => Some(message.clone()),
     }
 }
@@ -277,52 +441,4 @@ fn salt() -> u64 {
     since.map_or(0, |since| {
         u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     })
-}
-
-/// Waits for the machine to become quiet, and says how busy it is.
-async fn quiet(cancel: &CancellationToken) -> Option<f64> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let before = ticks()?;
-        tokio::time::sleep(LOOK).await;
-        let after = ticks()?;
-        let busy = share(before, after);
-        if busy <= NOISY || Instant::now() > end || cancel.is_cancelled() {
-            return Some(busy);
-        }
-    }
-}
-
-/// Ticks of all processors since the machine started: idle ones, and all (proc(5), `/proc/stat`).
-fn ticks() -> Option<(u64, u64)> {
-    let text = std::fs::read_to_string("/proc/stat").ok()?;
-    let fields = text.lines().next()?.strip_prefix("cpu ")?;
-    let ticks: Vec<u64> = fields
-        .split_whitespace()
-        .take(8)
-        .map_while(|field| field.parse().ok())
-        .collect();
-    let idle = ticks.get(3)? + ticks.get(4)?;
-    Some((idle, ticks.iter().sum()))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "ticks of a third of a second")]
-fn share((idle_before, before): (u64, u64), (idle_after, after): (u64, u64)) -> f64 {
-    let all = after.saturating_sub(before).max(1) as f64;
-    let idle = idle_after.saturating_sub(idle_before) as f64;
-    (1.0 - idle / all).clamp(0.0, 1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_machines_ticks_are_read_and_shared_out() {
-        let (idle, all) = ticks().unwrap();
-        assert!(idle <= all && all > 0);
-        assert!((share((10, 100), (35, 200)) - 0.75).abs() < 1e-9);
-        assert!(share((10, 100), (110, 200)).abs() < 1e-9);
-        assert!(share((10, 100), (10, 100)) <= 1.0);
-    }
 }

@@ -226,6 +226,7 @@ impl<'runner> LiveBuild<'runner> {
             steps: self.fold.step_records(),
             layers: Vec::new(),
             push: None,
+            pull: None,
             shared_cache: SharedCache::default(),
             sharing: None,
             log: self.log.path,

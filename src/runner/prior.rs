@@ -1,9 +1,11 @@
 //! What is changed before a measured build, in what is sent alone: the disk is not touched, and
 //! the bytes are new each time, so that no cache has seen them.
 
+mod leftovers;
 mod lock;
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -49,6 +51,8 @@ pub struct Altered {
     pub order: Order,
     /// What is different, in words.
     pub change: String,
+    /// An image that was made for it alone.
+    base: Option<String>,
 }
 
 /// The order of a build after this change; `salt` makes its bytes unlike those of any other.
@@ -81,6 +85,14 @@ pub async fn altered(
             order.own_mounts = Some(format!("{salt:016x}"));
             "no layer is taken, cache mounts are empty".to_owned()
         }
+        Prior::Shared => {
+            let from = runner.app.settings.shared_cache.from.clone();
+            order.shared_cache.from =
+                Some(from.ok_or(
+                    "no shared cache is configured: `[cache]` in imgtui.toml has no `from`",
+                )?);
+            "a fresh machine, steps are taken from the shared cache".to_owned()
+        }
         Prior::Argument => argument(&mut order, salt)?,
         Prior::Base => base(runner, &mut order, salt, cancel).await?,
         Prior::Readme | Prior::Metadata | Prior::Crate | Prior::Dependency => {
@@ -95,7 +107,11 @@ pub async fn altered(
             }
         }
     };
-    Ok(Altered { order, change })
+    Ok(Altered {
+        base: order.bases.values().next().cloned(),
+        order,
+        change,
+    })
 }
 
 fn argument(order: &mut Order, salt: u64) -> Result<String, String> {
@@ -137,28 +153,52 @@ async fn derived(
     cancel: &CancellationToken,
 ) -> Result<String, EngineError> {
     let found = bases::present_or_upstream(runner, id).await?;
-    let dockerfile = "ARG BASE=none\nFROM ${BASE}\nCOPY salt /imgtui-bench-salt\n".to_owned();
-    let steps = runner.plan(&dockerfile);
-    let layout = Layout {
-        dockerfile,
-        overlay: [("salt".to_owned(), format!("{salt:016x}").into_bytes())].into(),
-        ..Layout::default()
+    let small = SmallBuild {
+        dockerfile: "ARG BASE=none\nFROM ${BASE}\nCOPY salt /imgtui-bench-salt\n".to_owned(),
+        files: [("salt".to_owned(), format!("{salt:016x}").into_bytes())].into(),
+        base: found.reference,
+        tag: names::bench_base_of(id, salt),
     };
-    let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
-    let reference = names::bench_base_of(id, salt);
-    let request = BuildRequest {
-        tag: reference.clone(),
-        args: [("BASE".to_owned(), found.reference)].into(),
-        labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
-        steps,
-        ..BuildRequest::of(sending.chunks)
-    };
-    // One COPY: there is nothing to tell.
-    let (events, mut told) = mpsc::channel(64);
-    let quiet = tokio::spawn(async move { while told.recv().await.is_some() {} });
-    let built = runner.engine.build(request, events, cancel.clone()).await;
-    let _ = quiet.await;
-    built.map(|_| reference)
+    small.build(runner, cancel).await
+}
+
+/// A build of one step, of which there is nothing to tell.
+struct SmallBuild {
+    /// Starts `FROM ${BASE}`.
+    dockerfile: String,
+    files: BTreeMap<String, Vec<u8>>,
+    base: String,
+    tag: String,
+}
+
+impl SmallBuild {
+    /// Builds; the tag.
+    async fn build(
+        self,
+        runner: &Runner,
+        cancel: &CancellationToken,
+    ) -> Result<String, EngineError> {
+        let steps = runner.plan(&self.dockerfile);
+        let layout = Layout {
+            dockerfile: self.dockerfile,
+            overlay: self.files,
+            ..Layout::default()
+        };
+        let sending = stream_tar(Arc::new(Context::default()), Arc::new(layout));
+        let request = BuildRequest {
+            tag: self.tag.clone(),
+            args: [("BASE".to_owned(), self.base)].into(),
+            labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
+            no_cache: true,
+            steps,
+            ..BuildRequest::of(sending.chunks)
+        };
+        let (events, mut told) = mpsc::channel(64);
+        let quiet = tokio::spawn(async move { while told.recv().await.is_some() {} });
+        let built = runner.engine.build(request, events, cancel.clone()).await;
+        let _ = quiet.await;
+        built.map(|_| self.tag)
+    }
 }
 
 /// What a watcher would have told.

@@ -2,7 +2,7 @@
 //! this edit sends.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read, Seek, Write},
 };
 
@@ -24,30 +24,84 @@ use crate::{
 /// Larger images are not read again after each build: it would take longer than a rebuild.
 const LARGEST_IMAGE: Bytes = Bytes(200_000_000);
 
-/// What a push of this image would send after a push of the last image of the same strategy.
-/// `None` where there is no such image, or the image is too large to be looked at each time.
-pub(super) async fn measure(runner: &Runner, record: &BuildRecord) -> Option<Push> {
-    let image = record.image.as_ref()?;
+/// Measures the layers of a record's image, and what a push and a pull of it would move after the
+/// last image of the same strategy. Leaves `None` where there is no such image, or it is too large
+/// to be looked at each time.
+pub(super) async fn measure(runner: &Runner, record: &mut BuildRecord) {
+    let before = last_image(runner, record).await;
+    let Some(image) = &mut record.image else {
+        return;
+    };
     if image.diff_ids.is_empty() || image.bytes.is_none_or(|bytes| bytes > LARGEST_IMAGE) {
-        return None;
+        return;
     }
-    let before = last_image(runner, record).await?;
+    let mut known: BTreeMap<String, Bytes> = BTreeMap::new();
+    if let Some(before) = &before {
+        let measured = before.measured_layers();
+        known.extend(measured.map(|(digest, bytes)| (digest.to_owned(), bytes)));
+    }
     let new: BTreeSet<String> = image
         .diff_ids
         .iter()
-        .filter(|layer| !before.diff_ids.contains(layer))
+        .filter(|layer| !known.contains_key(*layer))
         .cloned()
         .collect();
-    if new.is_empty() {
-        return Some(Push::default());
+    if !new.is_empty() {
+        let Some(measured) = packed_layers(runner, image, new).await else {
+            return;
+        };
+        known.extend(measured);
     }
-    let layers = new.len();
+    let compressed = image.diff_ids.iter().map(|layer| known.get(layer).copied());
+    image.compressed = compressed.collect::<Option<_>>().unwrap_or_default();
+    if let Some(before) = before {
+        record.push = Some(push(image, &before));
+        record.pull = Some(if runner.engine.info().is_podman() {
+            push(image, &before)
+        } else {
+            pull_in_order(image, &before)
+        });
+    }
+}
+
+/// Layers that the image before does not have.
+fn push(image: &ImageInfo, before: &ImageInfo) -> Push {
+    let layers = image.measured_layers();
+    moved(layers.filter(|(layer, _)| !before.diff_ids.iter().any(|other| other == layer)))
+}
+
+/// Everything from the first layer on that is another one than in the image before.
+fn pull_in_order(image: &ImageInfo, before: &ImageInfo) -> Push {
+    let both = image.diff_ids.iter().zip(&before.diff_ids);
+    let same = both.take_while(|(one, other)| one == other).count();
+    moved(image.measured_layers().skip(same))
+}
+
+fn moved<'a>(layers: impl Iterator<Item = (&'a str, Bytes)>) -> Push {
+    layers.fold(Push::default(), |sum, (_, bytes)| Push {
+        layers: sum.layers + 1,
+        bytes: Bytes(sum.bytes.0 + bytes.0),
+    })
+}
+
+/// These layers' bytes as gzip makes them.
+async fn packed_layers(
+    runner: &Runner,
+    image: &ImageInfo,
+    layers: BTreeSet<String>,
+) -> Option<Vec<(String, Bytes)>> {
     let (sender, receiver) = mpsc::channel(4);
     let reading =
-        tokio::task::spawn_blocking(move || packed_layers(ChunkReader::new(receiver), &new));
-    runner.engine.save(&image.id.0, sender).await.ok()?;
-    let bytes = reading.await.ok()?.ok()??;
-    Some(Push { layers, bytes })
+        tokio::task::spawn_blocking(move || sizes(ChunkReader::new(receiver), &layers, packed));
+    let (saved, read) = tokio::join!(runner.engine.save(&image.id.0, sender), reading);
+    saved.ok()?;
+    let sizes = read.ok()?.ok()??;
+    Some(
+        sizes
+            .into_iter()
+            .map(|(layer, size)| (layer, Bytes(size.packed)))
+            .collect(),
+    )
 }
 
 async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> {
@@ -83,42 +137,36 @@ pub async fn image_bytes(runner: &Runner, image: &ImageInfo) -> Option<ImageByte
     });
     let (saved, read) = tokio::join!(runner.engine.save(&image.id.0, sender), reading);
     saved.ok()?;
-    let Sizes { unpacked, packed } = read.ok()?.ok()??;
+    let sizes = read.ok()?.ok()??;
+    let sum = |of: fn(&Size) -> u64| Bytes(sizes.values().map(of).sum());
     Some(ImageBytes {
-        unpacked: Bytes(unpacked),
-        compressed: is_small.then_some(Bytes(packed)),
+        unpacked: sum(|size| size.unpacked),
+        compressed: is_small.then(|| sum(|size| size.packed)),
     })
 }
 
-/// Sum of these layers' sizes as gzip makes them; `None` when one of them is not in the archive.
-fn packed_layers(reader: impl Read, layers: &BTreeSet<String>) -> io::Result<Option<Bytes>> {
-    let found = sizes(reader, layers, packed)?;
-    Ok(found.map(|sizes| Bytes(sizes.packed)))
-}
-
-/// Bytes of layers.
-#[derive(Debug, Default)]
-struct Sizes {
+/// Bytes of a layer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
     unpacked: u64,
     packed: u64,
 }
 
-/// Sums over these layers; `None` when one of them is not in the archive.
+/// The sizes of these layers; `None` when one of them is not in the archive.
 fn sizes(
     reader: impl Read,
     layers: &BTreeSet<String>,
     pack: impl Fn(&mut dyn Read) -> io::Result<u64>,
-) -> io::Result<Option<Sizes>> {
+) -> io::Result<Option<BTreeMap<String, Size>>> {
     let mut archive = tar::Archive::new(reader);
-    let mut sum = Sizes::default();
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let size = entry.size();
+        let unpacked = entry.size();
         let (digest, packed) = match named_digest(&name) {
             Some(digest) if layers.contains(&digest) => (digest, pack(&mut entry)?),
             None if name.ends_with("/layer.tar") => {
@@ -130,12 +178,9 @@ fn sizes(
             }
             _ => continue,
         };
-        if found.insert(digest) {
-            sum.unpacked += size;
-            sum.packed += packed;
-        }
+        found.insert(digest, Size { unpacked, packed });
     }
-    Ok((found.len() == layers.len()).then_some(sum))
+    Ok((found.len() == layers.len()).then_some(found))
 }
 
 /// Podman names a layer `DIGEST.tar` and docker since 25 `blobs/sha256/DIGEST`; docker before
@@ -190,6 +235,7 @@ impl Write for Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::ImageId;
 
     fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
@@ -223,10 +269,31 @@ mod tests {
                 ("0c/layer.tar", b"other"),
                 ("manifest.json", b"[]"),
             ]);
-            let sent = packed_layers(bytes.as_slice(), &wanted).unwrap().unwrap();
-            assert!(sent.0 > 20 && sent.0 < 1_000, "{name}: {sent:?}");
+            let found = sizes(bytes.as_slice(), &wanted, packed).unwrap().unwrap();
+            let sent = found[&format!("sha256:{new}")].packed;
+            assert!(sent > 20 && sent < 1_000, "{name}: {sent:?}");
             let missing = BTreeSet::from([format!("sha256:{new}"), "sha256:cc".to_owned()]);
-            assert_eq!(packed_layers(bytes.as_slice(), &missing).unwrap(), None);
+            let found = sizes(bytes.as_slice(), &missing, packed).unwrap();
+            assert!(found.is_none());
         }
+    }
+
+    #[test]
+    fn docker_fetches_what_lies_on_a_new_layer_too() {
+        let image = |layers: &[&str]| ImageInfo {
+            id: ImageId("sha256:00".into()),
+            bytes: None,
+            diff_ids: layers.iter().map(|layer| (*layer).to_owned()).collect(),
+            compressed: layers.iter().map(|_| Bytes(10)).collect(),
+        };
+        let (before, after) = (image(&["a", "b", "c"]), image(&["a", "x", "c"]));
+        let ten_each = |layers: usize| Push {
+            layers,
+            bytes: Bytes(10 * layers as u64),
+        };
+        assert_eq!(push(&after, &before), ten_each(1));
+        assert_eq!(pull_in_order(&after, &before), ten_each(2));
+        assert_eq!(pull_in_order(&before, &before), ten_each(0));
+        assert_eq!(push(&before, &before), ten_each(0));
     }
 }

@@ -11,7 +11,7 @@ use super::{
     history::{find, unkeepable},
     machine,
 };
-use crate::domain::bench::{BENCH_SCHEMA, BenchHeader, BenchRun, Plan};
+use crate::domain::bench::{BENCH_SCHEMA, BenchHeader, BenchRun};
 
 /// All benchmarks.
 #[derive(Debug, Clone)]
@@ -52,9 +52,15 @@ impl Benches {
     }
 
     /// Goes on in a benchmark that was read.
-    #[must_use]
-    pub fn go_on(&self, kept: &Kept) -> BenchFile {
-        self.file(kept.bench)
+    ///
+    /// # Errors
+    /// When it is not there any more, or a newer imgtui wrote the file meanwhile.
+    pub fn go_on(&self, kept: &Kept) -> Result<BenchFile, StoreError> {
+        self.database.read(|transaction| {
+            let sql = "SELECT id FROM benches WHERE id = ?1";
+            transaction.query_row(sql, [kept.bench], |row| row.get::<_, i64>(0))
+        })?;
+        Ok(self.file(kept.bench))
     }
 
     fn file(&self, bench: i64) -> BenchFile {
@@ -106,22 +112,14 @@ impl BenchFile {
         })
     }
 
-    /// Changes what is measured. Places of strategies that were measured have to stay theirs:
-    /// others are added behind them.
+    /// Another plan from now on: a strategy was added. Places of those that were there stay
+    /// theirs.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn set_plan(&mut self, plan: &Plan) -> Result<(), StoreError> {
-        self.database.write(|transaction| {
-            let header = transaction.query_row(
-                "SELECT header FROM benches WHERE id = ?1",
-                [self.bench],
-                |row| parsed::<BenchHeader>(row, 0),
-            )?;
-            let mut header = header.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-            header.plan = plan.clone();
-            update(transaction, self.bench, &header)
-        })
+    pub fn set_plan(&mut self, header: &BenchHeader) -> Result<(), StoreError> {
+        self.database
+            .write(|transaction| update(transaction, self.bench, header))
     }
 }
 

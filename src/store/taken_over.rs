@@ -173,6 +173,9 @@ impl Keeping<'_> {
             (true, Some(bench)) => {
                 if let Ok(run) = serde_json::from_slice::<BenchRun>(line) {
                     benches::insert_run(self.transaction, self.own, bench, &run)?;
+                } else if let Ok(header) = serde_json::from_slice::<BenchHeader>(line) {
+                    // A strategy was added on the way.
+                    benches::update(self.transaction, bench, &header)?;
                 }
             }
         }

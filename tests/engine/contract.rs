@@ -168,6 +168,11 @@ impl<'a> Contract<'a> {
         }
     }
 
+    /// Whether a `RUN` may mount caches.
+    fn can_mount_caches(&self) -> bool {
+        self.facts.kind != Kind::DockerClassic
+    }
+
     /// The engine's images and containers.
     fn store(&self) -> anyhow::Result<Store<'a>> {
         Ok(match self.facts.kind {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use super::{ARTICLE_DROPPED, BenchRun, Cell, Plan, Protocol};
+use super::{ARTICLE_DROPPED, BenchRun, Cell, Ending, Plan, Progress, Protocol};
 use crate::domain::{
     build::StepStatus,
     event::Outcome,
@@ -39,6 +39,9 @@ pub struct CellResult {
     pub outliers: Vec<Outlier>,
     /// Why there are no figures, or not all: what was wrong with an image, or failed.
     pub faults: Vec<String>,
+    /// Why a time is not what the scenario stands for; see [`BenchRun::doubt`].
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// The result of each cell, in the plan's order. The article's first builds are left out, as it
@@ -89,6 +92,10 @@ fn result(cell: Cell, runs: &[&BenchRun], seed: u64) -> CellResult {
         cached: good.last().map(|run| run.record.cached_of()),
         compiled: good.last().and_then(|run| run.compiled),
         faults: runs.iter().filter_map(|run| fault(run)).collect(),
+        doubts: good
+            .iter()
+            .filter_map(|run| Some(format!("round {}: {}", run.round + 1, run.doubt()?)))
+            .collect(),
     }
 }
 
@@ -140,26 +147,42 @@ pub struct Enough {
 }
 
 impl Enough {
-    /// Whether another round is worth its time: `spent` since the start, `round` what one takes.
+    /// Exactly so many rounds.
     #[must_use]
-    pub fn goes_on(
-        &self,
-        rounds: u32,
-        results: &[CellResult],
-        spent: Duration,
-        round: Duration,
-    ) -> bool {
-        if rounds < self.fewest {
-            return true;
+    pub fn exactly(rounds: u32) -> Self {
+        Self {
+            fewest: rounds,
+            most: rounds,
+            narrow: 0.0,
+            budget: Duration::MAX,
         }
-        if rounds >= self.most || spent + round > self.budget {
-            return false;
+    }
+
+    /// Whether another round is worth its time: `None`, or why not. `spent` is since the start,
+    /// `round` what one takes.
+    #[must_use]
+    pub fn reached(&self, progress: &Progress, spent: Duration, round: Duration) -> Option<Ending> {
+        let attempts: Vec<u32> = progress
+            .open()
+            .map(|cell| progress.attempts(cell))
+            .collect();
+        if attempts.iter().all(|attempts| *attempts >= self.most) {
+            return Some(Ending::Enough);
+        }
+        if attempts.iter().any(|attempts| *attempts < self.fewest) {
+            return None;
         }
         // What cannot be built does not get better.
+        let results = progress.results();
         let mut measured = results.iter().filter_map(|result| result.wall.as_ref());
-        measured.any(|wall| {
+        let is_wide = measured.any(|wall| {
             let width = wall.interval.map(|one| one.relative_to(wall.median));
             width.is_none_or(|width| width > self.narrow)
-        })
+        });
+        match is_wide {
+            false => Some(Ending::Enough),
+            true if spent.saturating_add(round) > self.budget => Some(Ending::Budget),
+            true => None,
+        }
     }
 }

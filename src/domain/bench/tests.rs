@@ -22,6 +22,7 @@ fn run(round: u32, place: usize, wall_s: f64) -> BenchRun {
         busy_before: Some(0.01),
         compiled: Some(1),
         change: "a source".into(),
+        disk_growth: None,
         record: sample("a", wall_s),
     }
 }
@@ -90,16 +91,62 @@ fn it_goes_on_until_the_interval_is_narrow_or_the_time_is_spent() {
         narrow: 0.05,
         budget: Duration::from_secs(100),
     };
-    let wide = results(&plan, &[run(0, 1, 10.0), run(1, 1, 20.0)]);
-    let narrow = results(&plan, &[run(0, 1, 10.0), run(1, 1, 10.1)]);
+    let at = |times: &[f64], left_out: bool| {
+        let runs = (0..).zip(times).map(|(round, time)| run(round, 1, *time));
+        let event = BenchEvent::Began {
+            header: Box::new(BenchHeader {
+                plan: plan.clone(),
+                ..sample_header(&[], &[])
+            }),
+            runs: runs.collect(),
+            rounds: 2,
+            expected: std::collections::BTreeMap::new(),
+        };
+        let mut progress = Progress::begun(&event).unwrap();
+        for cell in plan.cells() {
+            let measured = cell.place == 1 && cell.prior == Prior::Source;
+            if !measured || left_out {
+                let why = "no".into();
+                progress.apply(&BenchEvent::LeftOut { cell, why });
+            }
+        }
+        progress
+    };
     let second = Duration::from_secs(1);
-    assert!(enough.goes_on(1, &narrow, second, second));
-    assert!(enough.goes_on(2, &wide, second, second));
-    assert!(!enough.goes_on(2, &narrow, second, second));
-    assert!(!enough.goes_on(10, &wide, second, second));
-    assert!(!enough.goes_on(2, &wide, second * 99, second * 2));
+    let reached = |times: &[f64], spent: u32, round: u32| {
+        enough.reached(&at(times, false), second * spent, second * round)
+    };
+    assert_eq!(reached(&[10.0], 1, 1), None);
+    assert_eq!(reached(&[10.0], 99, 2), None);
+    assert_eq!(reached(&[10.0, 20.0], 1, 1), None);
+    assert_eq!(reached(&[10.0, 10.1], 1, 1), Some(Ending::Enough));
+    assert_eq!(reached(&[10.0, 20.0], 99, 2), Some(Ending::Budget));
+    let many: Vec<f64> = (0..10).map(|run| f64::from(run) * 10.0 + 1.0).collect();
+    assert_eq!(reached(&many, 1, 1), Some(Ending::Enough));
     // Nothing was measured: it would not be the next time either.
-    assert!(!enough.goes_on(2, &results(&plan, &[]), second, second));
+    let nothing = enough.reached(&at(&[], true), second, second);
+    assert_eq!(nothing, Some(Ending::Enough));
+}
+
+#[test]
+fn a_change_that_compiles_and_found_everything_cached_is_doubted() {
+    let mut cached = run(0, 1, 1.0);
+    assert_eq!(cached.doubt(), None);
+    cached.record.steps = vec![crate::domain::record::StepRecord {
+        stage: "build".into(),
+        index: 1,
+        of: 1,
+        instruction: "RUN cargo build".into(),
+        status: crate::domain::build::StepStatus::Cached,
+        seconds: Some(0.0),
+        started_s: None,
+        image: None,
+    }];
+    assert!(cached.doubt().is_some());
+    let found = &results(&plan(Protocol::Interleaved), &[cached.clone()])[2];
+    assert_eq!(found.doubts.len(), 1);
+    cached.cell.prior = Prior::Touch;
+    assert_eq!(cached.doubt(), None);
 }
 
 #[test]

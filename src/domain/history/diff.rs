@@ -54,8 +54,12 @@ pub struct Side {
     pub context_bytes: Option<Bytes>,
     /// Unpacked bytes of the image.
     pub image_bytes: Option<Bytes>,
+    /// Bytes of the image's layers as gzip makes them; `None` where they were not measured.
+    pub compressed_bytes: Option<Bytes>,
     /// Compressed bytes that a push after the one before sends.
     pub push_bytes: Option<Bytes>,
+    /// Compressed bytes that a pull fetches where the one before is.
+    pub pull_bytes: Option<Bytes>,
     /// Layers of the image; `None` where there is no image.
     pub layers: Option<usize>,
     /// Cached steps, and all.
@@ -158,7 +162,9 @@ impl Side {
             cpu,
             context_bytes: record.context_bytes,
             image_bytes: record.image_bytes(),
+            compressed_bytes: record.compressed_bytes(),
             push_bytes: record.push.map(|push| push.bytes),
+            pull_bytes: record.pull.map(|pull| pull.bytes),
             layers: record.image.as_ref().map(|_| record.layers.len()),
             cached: record.cached_of(),
         }

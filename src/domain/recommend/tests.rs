@@ -43,6 +43,7 @@ fn record(id: &str, bytes: u64, wall_s: f64, kept: StepStatus, trigger: Trigger)
         id: ImageId("ab".into()),
         bytes: Some(Bytes(bytes)),
         diff_ids: Vec::new(),
+        compressed: Vec::new(),
     });
     record.steps = [("RUN cook", kept), ("RUN build", StepStatus::Ran)]
         .into_iter()

@@ -32,6 +32,7 @@ fn runs() -> Vec<BenchRun> {
                 busy_before: Some(0.0),
                 compiled: Some(3),
                 change: "a source, \"twice\"".into(),
+                disk_growth: None,
                 record,
             });
         }

@@ -63,7 +63,9 @@ fn figures(found: &Difference) -> Vec<[String; 4]> {
         seconds("user + system", cpu(a), cpu(b)),
         bytes("context", a.context_bytes, b.context_bytes),
         bytes("image", a.image_bytes, b.image_bytes),
+        bytes("compressed", a.compressed_bytes, b.compressed_bytes),
         bytes("a push sends", a.push_bytes, b.push_bytes),
+        bytes("a pull fetches", a.pull_bytes, b.pull_bytes),
         words("steps cached", &|side| {
             let (cached, all) = side.cached;
             format!("{cached}/{all}")

@@ -96,6 +96,7 @@ fn what_got_cached_between_two_builds_is_marked() {
         id: ImageId("ab".repeat(32)),
         bytes: Some(Bytes(bytes)),
         diff_ids: layers.iter().map(|layer| (*layer).to_owned()).collect(),
+        compressed: Vec::new(),
     };
     for (record, layers, reference) in [
         (&mut a.record, ["one", "two"], "localhost/rust:1"),
@@ -130,18 +131,20 @@ fn what_got_cached_between_two_builds_is_marked() {
     ];
     let text = difference(&Difference::of(&a, &b));
     insta::assert_snapshot!(text, @r"
-               build 2           build 4
-strategy       chef-scratch      chef-scratch
-started        2026-01-02 03:04  2026-01-02 03:04
-engine         podman 4.3.1      podman 4.3.1
-image is       unverified        unverified
-wall           61.0 s            18.7 s            -42.3 s
-user + system  100 s             n/a
-context        n/a               n/a
-image          1.54 MB           1.54 MB           same
-a push sends   n/a               700 kB
-steps cached   2/5               2/4               differs
-layers         2                 2                 1 in both
+                build 2           build 4
+strategy        chef-scratch      chef-scratch
+started         2026-01-02 03:04  2026-01-02 03:04
+engine          podman 4.3.1      podman 4.3.1
+image is        unverified        unverified
+wall            61.0 s            18.7 s            -42.3 s
+user + system   100 s             n/a
+context         n/a               n/a
+image           1.54 MB           1.54 MB           same
+compressed      n/a               n/a
+a push sends    n/a               700 kB
+a pull fetches  n/a               n/a
+steps cached    2/5               2/4               differs
+layers          2                 2                 1 in both
 ! base rust differs: ≈ localhost/rust:1 | ≈ localhost/rust:2
 
 stage    build 2     build 4     difference                  instruction

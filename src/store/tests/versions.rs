@@ -101,6 +101,7 @@ pub(super) fn run(round: u32) -> BenchRun {
         busy_before: None,
         compiled: None,
         change: "a source".into(),
+        disk_growth: None,
         record: build("a", round),
     }
 }
@@ -191,9 +192,9 @@ fn a_broken_off_benchmark_goes_on_where_it_was() {
     let of_app = |found: &BenchHeader| found.app == Path::new("/app");
     let kept = benches.newest(of_app).unwrap().unwrap();
     assert_eq!((&kept.header, &kept.runs), (&header(), &vec![run(0)]));
-    benches.go_on(&kept).add(&run(1)).unwrap();
+    benches.go_on(&kept).unwrap().add(&run(1)).unwrap();
     // A torn run is done again.
-    benches.go_on(&kept).add(&run(7)).unwrap();
+    benches.go_on(&kept).unwrap().add(&run(7)).unwrap();
     let kept = benches.newest(|_| true).unwrap().unwrap();
     assert_eq!(kept.runs, [run(0), run(1), run(7)]);
     let of_other = |found: &BenchHeader| found.app == Path::new("/other");
@@ -206,8 +207,20 @@ fn a_strategy_can_be_added_to_a_benchmark_that_runs() {
     let benches = ground.state.benches();
     let mut file = benches.begin(&header()).unwrap();
     file.add(&run(0)).unwrap();
-    let longer = sample_header(&["a", "b"], &[Prior::Source]).plan;
+    let longer = sample_header(&["a", "b"], &[Prior::Source]);
     file.set_plan(&longer).unwrap();
     let kept = benches.newest(|_| true).unwrap().unwrap();
-    assert_eq!((kept.header.plan, kept.runs), (longer, vec![run(0)]));
+    assert_eq!((kept.header, kept.runs), (longer, vec![run(0)]));
+}
+
+#[test]
+fn a_strategy_that_was_added_in_lines_is_taken_over_too() {
+    let ground = ground();
+    let longer = sample_header(&["a", "b"], &[Prior::Source]);
+    let benches = ground.state.path().join("benches");
+    fs::create_dir_all(&benches).unwrap();
+    let lines = [line(&header()), line(&run(0)), line(&longer), line(&run(1))].concat();
+    fs::write(benches.join("1.jsonl"), lines).unwrap();
+    let kept = ground.state.benches().newest(|_| true).unwrap().unwrap();
+    assert_eq!((kept.header, kept.runs), (longer, vec![run(0), run(1)]));
 }

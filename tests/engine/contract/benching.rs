@@ -23,6 +23,9 @@ pub(super) fn measures_and_resumes(contract: &Contract<'_>) -> Done {
     room.strategy("yesterday", &server("q(imgtui:0000000000000000)"))?;
     measures(&room)?;
     resumes(&room)?;
+    if contract.can_mount_caches() {
+        empties_what_was_cold(&room)?;
+    }
     contract.has_no_container()
 }
 
@@ -57,6 +60,18 @@ fn measures(room: &Room<'_>) -> Done {
             .is_some_and(|text| text.starts_with("INVALID")),
         "{stale}"
     );
+    let run = &found["runs"].as_array().context("no runs")?[0];
+    ensure!(run["disk_growth"].is_u64(), "{run}");
+    let image = &run["record"]["image"];
+    // Where containerd keeps images their layers cannot be measured.
+    if !image["bytes"].is_null() {
+        let (layers, packed) = (&image["diff_ids"], &image["compressed"]);
+        let count = |list: &Value| list.as_array().map(Vec::len);
+        ensure!(count(layers) == count(packed), "{image}");
+        let moved = |what: &str| run["record"][what]["bytes"].as_u64();
+        ensure!(moved("pull") >= moved("push"), "{run}");
+        ensure!(moved("push").is_some(), "{run}");
+    }
     let text = std::fs::read_to_string(csv)?;
     ensure!(text.lines().count() == 13, "{text}");
     ensure!(text.contains(",INVALID,"), "{text}");
@@ -96,6 +111,39 @@ fn resumes(room: &Room<'_>) -> Done {
         .collect();
     rounds.sort_unstable();
     ensure!(rounds == [0, 1, 2], "{rounds:?}");
+    Ok(())
+}
+
+/// A cold run has cache mounts of its own; afterwards nothing is in them.
+fn empties_what_was_cold(room: &Room<'_>) -> Done {
+    let copy = "COPY . /app\n";
+    let run = |id: &str, command: &str| {
+        let mount = format!("--mount=type=cache,id={id},target=/kept");
+        server(SOURCE).replace(copy, &format!("{copy}RUN {mount} {command}\n"))
+    };
+    room.strategy("mounts", &run("kept", "sh -c 'echo full > /kept/file'"))?;
+    let arguments = ["bench", "mounts", "--scenarios", "cold", "--rounds", "1"];
+    let ended = room
+        .start(&[&arguments[..], &["--json"]].concat())?
+        .end(BENCH_LIMIT)?
+        .expect(0)?;
+    let found = only(&ended.out)?;
+    let steps = found["runs"][0]["record"]["steps"].as_array();
+    let mut instructions = steps
+        .into_iter()
+        .flatten()
+        .filter_map(|step| step["instruction"].as_str());
+    let id = instructions
+        .find_map(|text| text.split("id=").nth(1)?.split(',').next())
+        .context("no mount was told")?;
+    // Another strategy gets at it: the app's name is put before each id.
+    let own = id
+        .len()
+        .checked_sub("0123456789abcdef-kept".len())
+        .and_then(|start| id.get(start..))
+        .with_context(|| format!("a cold run took the mount of all others: {id}"))?;
+    room.strategy("looks", &run(own, "test -z \"$(ls -A /kept)\""))?;
+    room.imgtui(&["build", "looks"])?.expect(0)?;
     Ok(())
 }
 

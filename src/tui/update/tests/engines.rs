@@ -21,6 +21,7 @@ fn an_engine_is_taken_out_of_the_list_unless_it_cannot_be_used() {
         cpu_time: false,
         containerd_images: false,
         image_format: ImageFormat::Docker,
+        store: None,
     };
     let why = "nobody listens".to_owned();
     let mut state = ready_state(120, 40);
