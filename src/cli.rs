@@ -1,14 +1,17 @@
 //! The command line: clap's description of it, and what exit codes mean.
 
+mod bench;
+mod history;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub use self::{
+    bench::{BenchArguments, Budget, Patience, Percent, ProtocolArgument, Scenarios},
+    history::{Build, HistoryArguments, HistoryCommand, Since},
+};
 use crate::domain::shared_cache::Repository;
-
-mod bench;
-
-pub use self::bench::{BenchArguments, Budget, Patience, Percent, ProtocolArgument, Scenarios};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +145,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List builds of the past, compare two of them, or exchange them with another machine.
+    History(HistoryArguments),
     /// Write a Dockerfile, an ignore file and a workflow that build a strategy's image of this
     /// app without imgtui.
     Eject(EjectArguments),

@@ -5,6 +5,7 @@ mod build;
 mod compare;
 mod eject;
 mod engines;
+mod history;
 mod inspect;
 mod machine;
 mod recommend;
@@ -41,6 +42,7 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Recommend { markdown, json } => {
             recommend::recommend(ground, recommend::Form::of(markdown, json)).await
         }
+        Command::History(arguments) => history::history(ground, &arguments).await,
         Command::Eject(arguments) => eject::eject(ground, &arguments).await,
         Command::Engines { json } => engines::engines(ground, json).await,
         Command::Doctor { json } => machine::doctor(ground, json).await,

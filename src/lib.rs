@@ -25,7 +25,7 @@
 //! | [`engine`] | the port and its adapters; bollard lives here only |
 //! | [`runner`] | one build, performed: bases, context, engine, record |
 //! | [`source`] | edits on disk under a journal, restore, the watcher |
-//! | [`store`] | the state folder and the history |
+//! | [`store`] | the state folder; builds and benchmarks in one `SQLite` file, exports and imports |
 //! | [`setup`] | checks and their remedies, packages, a container runtime that works |
 //! | [`probe`] | asks a running container over HTTP |
 //! | [`report`] | text from records |

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod engines;
+pub mod history;
 pub mod recommend;
 mod side_by_side;
 mod test_runs;

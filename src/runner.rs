@@ -371,7 +371,7 @@ impl Runner {
                 push::measure(self, &mut record).await;
             }
         }
-        if let Err(error) = self.state.history().append(&record) {
+        if let Err(error) = self.keep(&record).await {
             let line = format!("the history could not be written: {error}");
             self.tell(RunEvent::BuildProgressed {
                 build,
@@ -394,6 +394,14 @@ impl Runner {
             retention::let_go(self, &record).await;
         }
         record
+    }
+
+    /// Puts a record into the history, on a thread for blocking work: another imgtui may be
+    /// writing.
+    async fn keep(&self, record: &BuildRecord) -> std::io::Result<()> {
+        let (history, record) = (self.state.history(), record.clone());
+        let kept = tokio::task::spawn_blocking(move || history.append(&record)).await;
+        kept.map_err(std::io::Error::other)?.map_err(Into::into)
     }
 
     async fn tell(&self, event: RunEvent) {

@@ -47,11 +47,12 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Crate → rooms that may use it.
-const ONLY_IN: [(&str, &[&str]); 7] = [
+const ONLY_IN: [(&str, &[&str]); 8] = [
     ("bollard", &["engine"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("notify", &["source"]),
+    ("rusqlite", &["store"]),
     ("nix", &["app"]),
     ("clap", &["cli", "headless", "main"]),
     ("toml", &["catalog", "engine", "setup"]),

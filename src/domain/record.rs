@@ -243,6 +243,17 @@ impl BuildRecord {
         self.outcome == Outcome::Built && self.verdict.as_ref().is_none_or(Verdict::counts)
     }
 
+    /// How it ended in a word for tables, with what the gate says of its image.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match (&self.outcome, &self.verdict) {
+            (Outcome::Failed { .. }, _) => "FAILED",
+            (Outcome::Cancelled, _) => "cancelled",
+            (Outcome::Built, Some(verdict)) => verdict.word(),
+            (Outcome::Built, None) => "unverified",
+        }
+    }
+
     /// Whether its steps were put into the shared cache, where they should be.
     #[must_use]
     pub fn is_shared_as_asked(&self) -> bool {

@@ -1,101 +1,102 @@
-//! Benchmarks on disk: one file each, a line a run, so that nothing is lost when one is broken off.
+//! Benchmarks: a header each, and their runs, each kept as soon as it ended, so that nothing is
+//! lost when one is broken off.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+use std::path::PathBuf;
+
+use rusqlite::{Connection, Row, params};
+
+use super::{
+    database::Database,
+    error::StoreError,
+    history::{find, unkeepable},
+    machine,
 };
-
 use crate::domain::bench::{BENCH_SCHEMA, BenchHeader, BenchRun};
 
-/// The folder of all benchmarks.
+/// All benchmarks.
 #[derive(Debug, Clone)]
 pub struct Benches {
-    folder: PathBuf,
+    pub(super) database: Database,
 }
 
-/// A benchmark's file, open for more runs.
+/// A benchmark that more runs are added to.
 #[derive(Debug)]
 pub struct BenchFile {
-    /// Where it is.
+    /// The file that it is kept in.
     pub path: PathBuf,
-    file: File,
+    database: Database,
+    bench: i64,
 }
 
 /// A benchmark that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its first line.
+    bench: i64,
+    /// What is measured, and where.
     pub header: BenchHeader,
-    /// Its runs. A line that was torn is not among them: that run is done again.
+    /// Its runs. One that is torn is not among them: that run is done again.
     pub runs: Vec<BenchRun>,
 }
 
 impl Benches {
-    pub(super) fn at(folder: PathBuf) -> Self {
-        Self { folder }
-    }
-
-    /// Begins a file.
+    /// Begins a benchmark of this machine.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn begin(&self, header: &BenchHeader) -> io::Result<BenchFile> {
-        fs::create_dir_all(&self.folder)?;
-        let name: String = header
-            .started
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        let path = self
-            .folder
-            .join(format!("{name}-{}.jsonl", std::process::id()));
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(&path)?;
-        let mut file = BenchFile { path, file };
-        file.line(header)?;
-        Ok(file)
+    /// When it cannot be written, or a newer imgtui wrote the file.
+    pub fn begin(&self, header: &BenchHeader) -> Result<BenchFile, StoreError> {
+        let bench = self.database.write(|transaction| {
+            let own = machine::own(transaction)?;
+            insert(transaction, &own, header)
+        })?;
+        Ok(self.file(bench))
     }
 
-    /// Goes on in a file that was read.
+    /// Goes on in a benchmark that was read.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn go_on(&self, kept: &Kept) -> io::Result<BenchFile> {
-        let mut file = OpenOptions::new().append(true).open(&kept.path)?;
-        // A torn line must not swallow the next one.
-        file.write_all(b"\n")?;
-        Ok(BenchFile {
-            path: kept.path.clone(),
-            file,
+    /// When it is not there any more, or a newer imgtui wrote the file meanwhile.
+    pub fn go_on(&self, kept: &Kept) -> Result<BenchFile, StoreError> {
+        self.database.read(|transaction| {
+            let sql = "SELECT id FROM benches WHERE id = ?1";
+            transaction.query_row(sql, [kept.bench], |row| row.get::<_, i64>(0))
+        })?;
+        Ok(self.file(kept.bench))
+    }
+
+    fn file(&self, bench: i64) -> BenchFile {
+        BenchFile {
+            path: self.database.path(),
+            database: self.database.clone(),
+            bench,
+        }
+    }
+
+    /// The newest one of this machine that `fits`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a newer imgtui wrote it.
+    pub fn newest(&self, fits: impl Fn(&BenchHeader) -> bool) -> Result<Option<Kept>, StoreError> {
+        self.database.read(|transaction| {
+            let mut statement = transaction.prepare(
+                "SELECT benches.id, header FROM benches
+                    JOIN machines ON machines.id = benches.machine
+                    WHERE machines.is_own = 1 AND schema <= ?1 ORDER BY benches.id DESC",
+            )?;
+            let mut rows = statement.query([BENCH_SCHEMA])?;
+            while let Some(row) = rows.next()? {
+                let header = parsed::<BenchHeader>(row, 1)?;
+                if let Some(header) = header.filter(|header| fits(header)) {
+                    let bench = row.get(0)?;
+                    let runs = runs(transaction, bench)?;
+                    return Ok(Some(Kept {
+                        bench,
+                        header,
+                        runs,
+                    }));
+                }
+            }
+            Ok(None)
         })
-    }
-
-    /// The newest one that `fits`.
-    ///
-    /// # Errors
-    /// When the folder is there and cannot be read.
-    pub fn newest(&self, fits: impl Fn(&BenchHeader) -> bool) -> io::Result<Option<Kept>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut paths: Vec<PathBuf> = entries
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<_>>()?;
-        paths.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
-        // Their names begin with the time.
-        paths.sort();
-        let mut kept = paths
-            .iter()
-            .rev()
-            .filter_map(|path| read(path).ok().flatten());
-        Ok(kept.find(|kept| fits(&kept.header)))
     }
 }
 
@@ -104,88 +105,96 @@ impl BenchFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&mut self, run: &BenchRun) -> io::Result<()> {
-        self.line(run)
+    pub fn add(&mut self, run: &BenchRun) -> Result<(), StoreError> {
+        self.database.write(|transaction| {
+            let own = machine::own(transaction)?;
+            insert_run(transaction, &own, self.bench, run)
+        })
     }
 
-    /// Another plan from now on: a strategy was added.
+    /// Another plan from now on: a strategy was added. Places of those that were there stay
+    /// theirs.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn set_plan(&mut self, header: &BenchHeader) -> io::Result<()> {
-        self.line(header)
-    }
-
-    fn line(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.file.write_all(&line)?;
-        self.file.sync_data()
+    pub fn set_plan(&mut self, header: &BenchHeader) -> Result<(), StoreError> {
+        self.database
+            .write(|transaction| update(transaction, self.bench, header))
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Kept>> {
-    let mut lines = BufReader::new(File::open(path)?).split(b'\n');
-    let Some(first) = lines.next().transpose()? else {
-        return Ok(None);
-    };
-    let Ok(mut header) = serde_json::from_slice::<BenchHeader>(&first) else {
-        return Ok(None);
-    };
-    if header.schema > BENCH_SCHEMA {
-        return Ok(None);
-    }
-    let mut runs = Vec::new();
-    for line in lines {
-        let line = line?;
-        if let Ok(run) = serde_json::from_slice::<BenchRun>(&line) {
-            runs.push(run);
-        } else if let Ok(newer) = serde_json::from_slice::<BenchHeader>(&line) {
-            header = newer;
-        }
-    }
-    let path = path.to_owned();
-    Ok(Some(Kept { path, header, runs }))
+/// The runs of a benchmark in the order in which they were made.
+pub(super) fn runs(connection: &Connection, bench: i64) -> rusqlite::Result<Vec<BenchRun>> {
+    let mut statement =
+        connection.prepare("SELECT run FROM runs WHERE bench = ?1 ORDER BY rowid")?;
+    let rows = statement.query_map([bench], |row| parsed::<BenchRun>(row, 0))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        bench::{Cell, Prior, sample_header},
-        record::sample,
-    };
+/// `None` of what is torn.
+pub(super) fn parsed<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text = row.get_ref(column)?.as_bytes()?;
+    Ok(serde_json::from_slice(text).ok())
+}
 
-    #[test]
-    fn a_broken_off_benchmark_goes_on_where_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        let benches = Benches::at(folder.path().join("benches"));
-        assert_eq!(benches.newest(|_| true).unwrap(), None);
-        let header = sample_header(&["a"], &[Prior::Source]);
-        let run = |round| BenchRun {
-            round,
-            cell: Cell {
-                place: 0,
-                prior: Prior::Source,
-            },
-            busy_before: None,
-            compiled: None,
-            change: "a source".into(),
-            disk_growth: None,
-            record: sample("a", 1.0),
-        };
-        let mut file = benches.begin(&header).unwrap();
-        file.add(&run(0)).unwrap();
-        // Killed in the middle of a line.
-        file.file.write_all(b"{\"round\":1,\"ce").unwrap();
-        let of_app = |found: &BenchHeader| found.app == Path::new("/app");
-        let kept = benches.newest(of_app).unwrap().unwrap();
-        assert_eq!(kept.header, header);
-        assert_eq!(kept.runs, [run(0)]);
-        benches.go_on(&kept).unwrap().add(&run(1)).unwrap();
-        let kept = benches.newest(|_| true).unwrap().unwrap();
-        assert_eq!(kept.runs, [run(0), run(1)]);
-        let of_other = |found: &BenchHeader| found.app == Path::new("/other");
-        assert_eq!(benches.newest(of_other).unwrap(), None);
-    }
+/// Adds a benchmark; its number.
+pub(super) fn insert(
+    connection: &Connection,
+    machine: &str,
+    header: &BenchHeader,
+) -> rusqlite::Result<i64> {
+    let text = serde_json::to_string(header).map_err(unkeepable)?;
+    connection.execute(
+        "INSERT INTO benches (machine, started, app, schema, header) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            machine,
+            header.started,
+            header.app.to_string_lossy(),
+            header.schema,
+            text
+        ],
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Puts another header in the place of a benchmark's.
+pub(super) fn update(
+    connection: &Connection,
+    bench: i64,
+    header: &BenchHeader,
+) -> rusqlite::Result<()> {
+    let text = serde_json::to_string(header).map_err(unkeepable)?;
+    connection.execute(
+        "UPDATE benches SET header = ?1 WHERE id = ?2",
+        params![text, bench],
+    )?;
+    Ok(())
+}
+
+/// Adds a run, in the place of an earlier one of the same round and cell.
+pub(super) fn insert_run(
+    connection: &Connection,
+    machine: &str,
+    bench: i64,
+    run: &BenchRun,
+) -> rusqlite::Result<()> {
+    let text = serde_json::to_string(run).map_err(unkeepable)?;
+    let build = find(connection, machine, &run.record)?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO runs (bench, round, place, prior, build, run)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            bench,
+            run.round,
+            run.cell.place,
+            run.cell.prior.word(),
+            build,
+            text
+        ])?;
+    Ok(())
 }

@@ -21,6 +21,7 @@ const KEPT: usize = 50;
 pub(super) struct History {
     records: HashMap<StrategyId, Vec<BuildRecord>>,
     figures: HashMap<StrategyId, Figures>,
+    edits: HashMap<StrategyId, Vec<f64>>,
     ran: HashMap<StepName, Duration>,
     last: HashMap<StepName, Duration>,
 }
@@ -88,6 +89,7 @@ impl History {
             }
             records.push(record);
             let figures = Figures::of(records);
+            self.edits.insert(id.clone(), edits(records));
             self.figures.insert(id, figures);
         }
     }
@@ -110,6 +112,11 @@ impl History {
     /// The figures of a strategy.
     pub(super) fn figures(&self, strategy: &StrategyId) -> Figures {
         self.figures.get(strategy).copied().unwrap_or_default()
+    }
+
+    /// Seconds of a strategy's builds after an edit that count, oldest first.
+    pub(super) fn edits(&self, strategy: &StrategyId) -> &[f64] {
+        self.edits.get(strategy).map_or(&[], Vec::as_slice)
     }
 
     /// How long this step takes when it runs, as last seen.
@@ -195,6 +202,12 @@ impl Figures {
             unverified: !is_verified(last),
         }
     }
+}
+
+fn edits(records: &[BuildRecord]) -> Vec<f64> {
+    let runs = records.iter().zip(scenarios(records));
+    let edits = runs.filter(|(record, is)| *is == Scenario::Edit && record.counts());
+    edits.map(|(record, _)| record.wall_s).collect()
 }
 
 fn standing(records: &[BuildRecord]) -> Standing<'_> {

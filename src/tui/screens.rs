@@ -102,6 +102,31 @@ fn timings_and_comparison() {
 }
 
 #[test]
+fn builds_after_an_edit_show_how_they_went() {
+    let tried = |width, height| {
+        let mut state = finished(width, height);
+        let records = [17.0, 15.5, 21.0, 9.0, 9.4].map(|wall_s| {
+            let edit = Some(EditKind::Source);
+            let mut record = record("chef-scratch", &script(true), edit, 878_000);
+            record.wall_s = wall_s;
+            record
+        });
+        update(&mut state, Msg::Records(records.into()));
+        state
+    };
+    snapshot("timings-of-many", |width, height| {
+        let mut state = tried(width, height);
+        open(&mut state, Tab::Timings);
+        state
+    });
+    let mut state = tried(150, 40);
+    open(&mut state, Tab::Compare);
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("compare-of-many-150x40", screen(&state));
+    });
+}
+
+#[test]
 fn the_same_strategies_on_several_engines() {
     snapshot("engines-compared", |width, height| {
         let mut state = finished(width, height);

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::table::{self, Cell, Column, Marks};
 use crate::domain::{
+    history::sparkline,
     ids::Bytes,
     strategy::{Published, Strategy},
     text,
@@ -21,17 +22,20 @@ struct Row<'a> {
     figures: Figures,
 }
 
-/// Columns of figures; the last two are somebody else's.
-const COLUMNS: [Column; 6] = [
+/// Columns of figures; the two behind [`OURS`] are somebody else's.
+const COLUMNS: [Column; 7] = [
     ("size", 8),
     ("edit", 8),
     ("cold", 8),
     ("cached", 7),
     ("published", 11),
     ("edit", 8),
+    ("edits", TREND + 2),
 ];
-/// How many of the columns are ours.
+/// How many of the columns are our figures.
 const OURS: usize = 4;
+/// How many builds after an edit are seen beside each other.
+const TREND: usize = 12;
 
 /// Header and one row a strategy, in the wanted order.
 pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
@@ -107,12 +111,21 @@ fn line(
     let published = row.strategy.published.as_ref();
     let image = published.and_then(Published::image).map(text::bytes);
     let edit = published.and_then(Published::build).map(text::seconds);
-    let published = [image, edit].map(|figure| Cell {
-        figure,
-        tone: Tone::Dim,
-    });
-    spans.extend(table::figures(state, published.into(), theirs));
+    let published = [image, edit].map(|figure| (figure, Tone::Dim));
+    let trend = (Some(trend(state, row)), Tone::Accent);
+    let cells = published.into_iter().chain([trend]);
+    let cells = cells.map(|(figure, tone)| Cell { figure, tone });
+    spans.extend(table::figures(state, cells.collect(), theirs));
     Line::from(spans)
+}
+
+/// The last builds after an edit; nothing where there is none to compare the last one with, or
+/// it has no figure.
+fn trend(state: &State, row: &Row<'_>) -> String {
+    match state.history.edits(&row.strategy.id) {
+        edits if edits.len() > 1 && row.figures.edit.is_some() => sparkline(edits, TREND),
+        _ => String::new(),
+    }
 }
 
 fn measured(figures: &Figures, best: [Option<u64>; 3]) -> Vec<Cell> {

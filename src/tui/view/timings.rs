@@ -6,21 +6,25 @@ use ratatui::text::Line;
 
 use super::timeline;
 use crate::domain::{
-    edit::EditKind, event::Outcome, ids::StrategyId, record::BuildRecord, strategy::Published,
-    text, verdict::Verdict,
+    edit::EditKind, event::Outcome, history::sparkline, ids::StrategyId, record::BuildRecord,
+    strategy::Published, text, verdict::Verdict,
 };
 use crate::tui::{
     figures::is_verified,
     state::State,
     theme::Tone,
-    widget::text::{clean, pad, span},
+    widget::text::{clean, pad, span, width},
 };
 
 /// Columns of what kind a build was, with what the gate said.
 const KIND: usize = 11;
 
+/// Builds of a sparkline that are worth more than their range in words.
+const FEWEST: usize = 10;
+
 pub(super) fn lines(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = published(state, id, columns).into_iter().collect();
+    lines.extend(trend(state, id, columns));
     for (age, record) in state.history.of(id).iter().rev().enumerate() {
         let newest = age == 0;
         lines.push(if columns < 76 {
@@ -41,6 +45,31 @@ pub(super) fn lines(state: &State, id: &StrategyId, columns: usize) -> Vec<Line<
         lines.push(Line::from(span(text, state.theme.style(Tone::Dim))));
     }
     lines
+}
+
+/// How the builds after an edit went, where there is more than one to see.
+fn trend(state: &State, id: &StrategyId, columns: usize) -> Option<Line<'static>> {
+    let edits = state.history.edits(id);
+    if edits.len() < 2 {
+        return None;
+    }
+    let figure = |seconds: f64| text::seconds_or_na(Duration::try_from_secs_f64(seconds).ok());
+    let shortest = edits.iter().copied().fold(f64::INFINITY, f64::min);
+    let longest = edits.iter().copied().fold(0.0, f64::max);
+    let mut range = format!("  {} … {}", figure(shortest), figure(longest));
+    let room = columns.saturating_sub(2 + KIND);
+    if room < width(&range) + edits.len().min(FEWEST) {
+        range.clear();
+    }
+    let style = |tone| state.theme.style(tone);
+    Some(Line::from(vec![
+        span(format!(" {}", pad("edits", KIND)), style(Tone::Dim)),
+        span(
+            sparkline(edits, room.saturating_sub(width(&range))),
+            style(Tone::Accent),
+        ),
+        span(range, style(Tone::Dim)),
+    ]))
 }
 
 /// The published figures of a strategy, where there are some.
