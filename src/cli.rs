@@ -7,8 +7,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::domain::shared_cache::Repository;
 
 mod bench;
+mod rules;
 
-pub use self::bench::{BenchArguments, Budget, Percent, ProtocolArgument, Scenarios};
+pub use self::{
+    bench::{BenchArguments, ProtocolArgument},
+    rules::RuleArguments,
+};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub enum Exit {
     Usage,
     /// There is no usable engine.
     NoEngine,
+    /// A rule of a benchmark is broken.
+    Rules,
     /// The user ended it.
     Cancelled,
 }
@@ -34,6 +40,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NoEngine => 3,
+            Self::Rules => 4,
             Self::Cancelled => 130,
         }
     }
@@ -55,7 +62,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok · 1 a build failed or a check found a problem · 2 usage · 3 no engine · 130 cancelled
+Exit codes: 0 ok · 1 a build failed or a check found a problem · 2 usage · 3 no engine · 4 a rule of a benchmark is broken, whatever else is wrong · 130 cancelled
 Environment: IMGTUI_YES=1 is --yes · IMGTUI_STATE is the folder of logs and history · NO_COLOR is honoured";
 
 /// Options that every command understands.

@@ -5,6 +5,7 @@
 //! passed over, never rewritten.
 
 pub mod benches;
+pub mod exported;
 
 use std::{
     fs::{self, File, OpenOptions},
