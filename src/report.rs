@@ -2,7 +2,9 @@
 
 pub mod bench;
 mod engines;
+pub mod github;
 pub mod recommend;
+pub mod rules;
 mod side_by_side;
 mod test_runs;
 

@@ -127,10 +127,7 @@ impl App {
         Err(AppError::Fault {
             path: self.config.clone().unwrap_or_else(|| FILE_NAME.into()),
             line,
-            message: format!(
-                "there is no strategy `{id}`; there are: {}",
-                ids.join(", ")
-            ),
+            message: format!("there is no strategy `{id}`; there are: {}", ids.join(", ")),
         })
     }
 }

@@ -35,9 +35,9 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 pub use self::{
-    against::{Against, Compared, Earlier, Unlike},
+    against::{Against, Change, Compared, Earlier, Unlike},
     amount::{Amount, Measure, Unit},
-    gate::Gate,
+    gate::{Gate, Judged},
     judge::Measured,
     parse::RuleFault,
     ruling::{Evidence, Judgement, Ruling},

@@ -176,7 +176,11 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_told_from_a_wrong_one() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read(&folder.path().join("none.json")).unwrap_err().is_missing());
+        assert!(
+            read(&folder.path().join("none.json"))
+                .unwrap_err()
+                .is_missing()
+        );
         assert!(!read(folder.path()).unwrap_err().is_missing());
     }
 

@@ -91,10 +91,11 @@ pub struct Compared {
     pub scenario: Option<Prior>,
     /// Which figure.
     pub metric: Metric,
-    /// The figures.
-    pub change: Result<Change, String>,
+    /// The figures; `None` without a pair of them.
+    pub change: Option<Change>,
+    /// What is said where they do not decide.
     #[serde(skip)]
-    judgement: Judgement,
+    pub judgement: Judgement,
 }
 
 /// A figure then and now.
@@ -188,11 +189,8 @@ impl Against {
     ) -> Compared {
         let found = self.change(measured, place, metric, scenario);
         let (change, judgement) = match found {
-            Ok(change) => (Ok(change), change.undecided(metric)),
-            Err(judgement) => {
-                let why = judgement.why().unwrap_or_default().to_owned();
-                (Err(why), judgement)
-            }
+            Ok(change) => (Some(change), change.undecided(metric)),
+            Err(judgement) => (None, judgement),
         };
         Compared {
             strategy: measured.header.plan.name(place),
@@ -305,7 +303,7 @@ impl Change {
 
 impl Compared {
     fn ruling(self, limit: Percent, unlike: &[String], takes_unlike: bool) -> Ruling {
-        let evidence = self.change.as_ref().ok().map(|change| Evidence {
+        let evidence = self.change.as_ref().map(|change| Evidence {
             measure: Measure::Times,
             value: change.ratio,
             interval: change.interval,

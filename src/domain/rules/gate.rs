@@ -1,7 +1,9 @@
 //! All rules of a benchmark together.
 
-use super::{Against, Judgement, Measured, Rule, Ruling};
-use crate::domain::{bench::Cell, bench::Percent};
+use serde::Serialize;
+
+use super::{Against, Compared, Judgement, Measured, Rule, Ruling};
+use crate::domain::bench::{Cell, Percent};
 
 /// What a benchmark must not show.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,11 +16,32 @@ pub struct Gate {
     pub alone: Option<(Percent, String)>,
 }
 
+/// What was said of a benchmark, for its reports.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Judged {
+    /// Of each rule.
+    pub rules: Vec<Ruling>,
+    /// Then and now.
+    pub compared: Vec<Compared>,
+}
+
 impl Gate {
     /// Whether nothing is asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.against.is_none() && self.alone.is_none()
+    }
+
+    /// What is said, and what it is compared with.
+    #[must_use]
+    pub fn judged(&self, measured: &Measured<'_>) -> Judged {
+        let against = self.against.iter();
+        Judged {
+            rules: self.judge(measured),
+            compared: against
+                .flat_map(|against| against.compare(measured))
+                .collect(),
+        }
     }
 
     /// Everything that is said, in the order of the rules.

@@ -50,9 +50,14 @@ impl Reader {
                 })
                 .collect(),
             scenarios: scenarios.collect::<Result<_, AppError>>()?,
-            rounds: table.rounds.map(|rounds| self.rounds(&rounds)).transpose()?,
+            rounds: table
+                .rounds
+                .map(|rounds| self.rounds(&rounds))
+                .transpose()?,
             until: self.perhaps(table.until.as_ref())?.map(|known| known.value),
-            budget: self.perhaps(table.budget.as_ref())?.map(|known| known.value),
+            budget: self
+                .perhaps(table.budget.as_ref())?
+                .map(|known| known.value),
         })
     }
 
