@@ -2,14 +2,16 @@
 
 mod bench;
 mod history;
+mod rules;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use self::{
-    bench::{BenchArguments, Budget, Patience, Percent, ProtocolArgument, Scenarios},
+    bench::{BenchArguments, ProtocolArgument},
     history::{Build, HistoryArguments, HistoryCommand, Since},
+    rules::RuleArguments,
 };
 use crate::domain::shared_cache::Repository;
 
@@ -24,6 +26,8 @@ pub enum Exit {
     Usage,
     /// There is no usable engine.
     NoEngine,
+    /// A rule of a benchmark is broken.
+    Rules,
     /// The user ended it.
     Cancelled,
 }
@@ -37,6 +41,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NoEngine => 3,
+            Self::Rules => 4,
             Self::Cancelled => 130,
         }
     }
@@ -58,7 +63,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok · 1 a build failed or a check found a problem · 2 usage · 3 no engine · 130 cancelled
+Exit codes: 0 ok · 1 a build failed or a check found a problem · 2 usage · 3 no engine · 4 a rule of a benchmark is broken, whatever else is wrong · 130 cancelled
 Environment: IMGTUI_YES=1 is --yes · IMGTUI_STATE is the folder of logs and history · NO_COLOR is honoured";
 
 /// Options that every command understands.

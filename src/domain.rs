@@ -20,6 +20,7 @@ pub mod mounts;
 pub mod preflight;
 pub mod recommend;
 pub mod record;
+pub mod rules;
 pub mod scenario;
 pub mod settings;
 pub mod shared_cache;

@@ -2,8 +2,10 @@
 
 pub mod bench;
 mod engines;
+pub mod github;
 pub mod history;
 pub mod recommend;
+pub mod rules;
 mod side_by_side;
 mod test_runs;
 

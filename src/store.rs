@@ -9,6 +9,7 @@ pub mod benches;
 mod database;
 mod error;
 mod export;
+pub mod exported;
 pub mod history;
 mod import;
 mod machine;

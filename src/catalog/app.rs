@@ -112,24 +112,22 @@ impl App {
             .any(|known| known.value == *strategy)
     }
 
-    /// Checks that the strategies that are left out are there.
+    /// Checks that the strategies that are left out, measured or judged are there.
     ///
     /// # Errors
     /// For the first that is not, with its line in `imgtui.toml`.
     pub fn check_strategies(&self, known: &[StrategyId]) -> Result<(), AppError> {
-        let unknown = |left: &&Known<StrategyId>| !known.contains(&left.value);
-        let Some(left) = self.settings.leave_out.iter().find(unknown) else {
+        let left_out = self.settings.leave_out.iter();
+        let left_out = left_out.map(|id| (&id.value, id.origin.line().unwrap_or(1)));
+        let mut named = left_out.chain(self.settings.bench.named());
+        let Some((id, line)) = named.find(|(id, _)| !known.contains(id)) else {
             return Ok(());
         };
         let ids: Vec<&str> = known.iter().map(|id| id.0.as_str()).collect();
         Err(AppError::Fault {
             path: self.config.clone().unwrap_or_else(|| FILE_NAME.into()),
-            line: left.origin.line().unwrap_or(1),
-            message: format!(
-                "there is no strategy `{}`; there are: {}",
-                left.value,
-                ids.join(", ")
-            ),
+            line,
+            message: format!("there is no strategy `{id}`; there are: {}", ids.join(", ")),
         })
     }
 }
@@ -202,6 +200,7 @@ fn settings(
         build_args: given.build_args.clone(),
         shared_cache: given.shared_cache.clone(),
         leave_out: given.leave_out.clone(),
+        bench: given.bench.clone(),
     })
 }
 

@@ -1,15 +1,17 @@
 //! The command line of `imgtui bench`.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use crate::domain::bench::Prior;
+use super::RuleArguments;
+use crate::domain::bench::{Budget, Patience, Percent, Scenarios};
 
 /// Arguments of `imgtui bench`.
 #[derive(Debug, Args)]
 pub struct BenchArguments {
-    /// Ids of strategies, as `imgtui list` shows them; without one the article's rows.
+    /// Ids of strategies, as `imgtui list` shows them; without one those of `imgtui.toml`, else the
+    /// article's rows.
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// In which order, and how often.
@@ -21,12 +23,12 @@ pub struct BenchArguments {
     /// Exactly so many rounds, whatever the figures say.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
-    /// Rounds until each median is known within so much: `3%`.
-    #[arg(long, value_name = "PERCENT", default_value = "5%")]
-    pub until: Percent,
-    /// No round is begun that would end after this time: `20m`, `90s`, `1h`.
-    #[arg(long, value_name = "TIME", default_value = "20m")]
-    pub budget: Budget,
+    /// Rounds until each median is known within so much: `3%`. Without it: 5%.
+    #[arg(long, value_name = "PERCENT")]
+    pub until: Option<Percent>,
+    /// No round is begun that would end after this time: `90s`, `1h`. Without it: 20m.
+    #[arg(long, value_name = "TIME")]
+    pub budget: Option<Budget>,
     /// A machine that is busy gets so long to become quiet before a run; then the run is flagged.
     #[arg(long, value_name = "TIME", default_value = "15s")]
     pub patience: Patience,
@@ -42,30 +44,12 @@ pub struct BenchArguments {
     /// Files that are written anew after every run: .json, .csv or .md.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub export: Vec<PathBuf>,
+    /// What it is to fail for.
+    #[command(flatten)]
+    pub rules: RuleArguments,
     /// Print one JSON object at the end; lines go to standard error.
     #[arg(long)]
     pub json: bool,
-}
-
-/// What `--scenarios` understands: words with commas between them, or `all`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scenarios(pub Vec<Prior>);
-
-impl std::str::FromStr for Scenarios {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" {
-            return Ok(Self(Prior::ALL.to_vec()));
-        }
-        let mut priors: Vec<Prior> = text
-            .split(',')
-            .map(|word| word.trim().parse())
-            .collect::<Result<_, _>>()?;
-        priors.sort_unstable();
-        priors.dedup();
-        Ok(Self(priors))
-    }
 }
 
 /// What `--protocol` understands.
@@ -76,102 +60,4 @@ pub enum ProtocolArgument {
     /// As the 2023 article measured: four builds of each strategy in a row after an edit, the first
     /// dropped.
     Article,
-}
-
-/// A share: `3%`, or `3`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Percent(pub f64);
-
-impl Percent {
-    /// As a share of one.
-    #[must_use]
-    pub fn share(self) -> f64 {
-        self.0 / 100.0
-    }
-}
-
-impl FromStr for Percent {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>();
-        match number {
-            Ok(number) if number.is_finite() && (0.0..=1000.0).contains(&number) => {
-                Ok(Self(number))
-            }
-            _ => Err("a share is a number with a percent sign behind it, as `3%`".to_owned()),
-        }
-    }
-}
-
-/// A time: `90s`, `20m` or `1h`; a bare number is minutes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget(pub Duration);
-
-impl FromStr for Budget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let time = time(text).filter(|time| !time.is_zero());
-        time.map(Self).ok_or_else(no_time)
-    }
-}
-
-/// A time that may be none at all: `15s`, `0s`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience(pub Duration);
-
-impl FromStr for Patience {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        time(text).map(Self).ok_or_else(no_time)
-    }
-}
-
-fn no_time() -> String {
-    "a time is a whole number with s, m or h behind it, as `20m`".to_owned()
-}
-
-/// A bare number is minutes.
-fn time(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let units = [('s', 1), ('m', 60), ('h', 3600)];
-    let unit = units
-        .iter()
-        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, *seconds)));
-    let (number, seconds) = unit.unwrap_or((text, 60));
-    let number: u32 = number.parse().ok()?;
-    Some(Duration::from_secs(u64::from(number) * seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scenarios_are_words_with_commas() {
-        let parse = |text: &str| text.parse::<Scenarios>();
-        assert_eq!(
-            parse("source,touch, source").unwrap().0,
-            [Prior::Touch, Prior::Source]
-        );
-        assert_eq!(parse("all").unwrap().0, Prior::ALL);
-        assert!(parse("source,none").unwrap_err().contains("`none`"));
-    }
-
-    #[test]
-    fn shares_and_times_have_units() {
-        assert_eq!("3%".parse(), Ok(Percent(3.0)));
-        assert_eq!("2.5".parse(), Ok(Percent(2.5)));
-        assert!("-1%".parse::<Percent>().is_err());
-        assert!("x%".parse::<Percent>().unwrap_err().contains("`3%`"));
-        assert_eq!("20m".parse(), Ok(Budget(Duration::from_secs(1200))));
-        assert_eq!("5".parse(), Ok(Budget(Duration::from_secs(300))));
-        assert_eq!("1h".parse(), Ok(Budget(Duration::from_secs(3600))));
-        assert_eq!("0s".parse(), Ok(Patience(Duration::ZERO)));
-        for wrong in ["0m", "m", "1.5h", "20 m", ""] {
-            assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -3,6 +3,7 @@
 mod prior;
 mod progress;
 mod results;
+mod words;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub use self::{
     prior::Prior,
     progress::{AtWork, BenchCommand, BenchEvent, Ending, Progress},
     results::{CellResult, Enough, Outlier, results},
+    words::{Budget, Patience, Percent, Scenarios},
 };
 use super::{
     ids::{Bytes, StrategyId},
@@ -57,6 +59,17 @@ pub struct Cell {
     pub place: usize,
     /// What is different.
     pub prior: Prior,
+}
+
+impl Protocol {
+    /// The first rounds, which fill the cache and are no figures.
+    #[must_use]
+    pub fn dropped(self) -> u32 {
+        match self {
+            Self::Article => ARTICLE_DROPPED,
+            Self::Interleaved => 0,
+        }
+    }
 }
 
 impl Plan {

@@ -1,10 +1,13 @@
 //! What is known of an app beyond its name: guessed from its manifest and sources, or given in
 //! its `imgtui.toml`.
 
+mod bench;
+
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::Serialize;
 
+pub use self::bench::BenchSettings;
 use super::{ids::StrategyId, shared_cache::SharedCache};
 
 /// Where a value comes from.
@@ -142,6 +145,9 @@ pub struct Settings {
     pub shared_cache: SharedCache,
     /// Strategies that are not for this app.
     pub leave_out: Vec<Known<StrategyId>>,
+    /// What is measured, and what must not come out.
+    #[serde(skip_serializing_if = "BenchSettings::is_empty")]
+    pub bench: BenchSettings,
 }
 
 impl Default for Settings {
@@ -157,6 +163,7 @@ impl Default for Settings {
             build_args: BTreeMap::new(),
             shared_cache: SharedCache::default(),
             leave_out: Vec::new(),
+            bench: BenchSettings::default(),
         }
     }
 }

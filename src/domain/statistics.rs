@@ -10,7 +10,7 @@ pub const CONFIDENCE: f64 = 0.95;
 const RESAMPLES: usize = 2000;
 /// Fewer runs than this have no interval narrower than their range: the chance that all lie on
 /// one side of the true median is `2 * 0.5^n`, over 5 % for five.
-const FEWEST_FOR_BOOTSTRAP: usize = 6;
+pub const FEWEST_FOR_INTERVAL: usize = 6;
 /// Modified z-score from which a run is told as an outlier (Iglewicz and Hoaglin, 1993).
 const OUTLYING: f64 = 3.5;
 /// Makes the median absolute deviation comparable to a standard deviation (the same source).
@@ -73,7 +73,7 @@ impl Summary {
         });
         let interval = match sorted.len() {
             1 => None,
-            few if few < FEWEST_FOR_BOOTSTRAP => Some(Interval {
+            few if few < FEWEST_FOR_INTERVAL => Some(Interval {
                 low: min,
                 high: max,
             }),
@@ -89,6 +89,12 @@ impl Summary {
             interval,
         })
     }
+}
+
+/// The middle one of some figures, or the mean of the two in the middle; `None` of none.
+#[must_use]
+pub fn median(runs: &[f64]) -> Option<f64> {
+    (!runs.is_empty()).then(|| middle(&sorted(runs)))
 }
 
 /// The percentile interval of the median over resamples.

@@ -1,21 +1,29 @@
 //! `imgtui bench`: a line a run, the figures at the end, files kept up to date in between.
 
+mod choice;
 mod export;
+mod github;
 mod plan;
+mod rules;
+
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use self::{
+    choice::{Choice, enough, gate},
     export::Exports,
-    plan::{enough, open, plan},
+    plan::{open, plan},
+    rules::{exit, tell, unavailable},
 };
 use super::{build::WAITING_EVENTS, cancel_on_signal, engine, note, out};
 use crate::{
     app::{Ground, fresh::Fresh, session::PUTTING_AWAY},
     cli::{BenchArguments, Exit},
     domain::{
-        bench::{BenchEvent, BenchRun, CellResult, Ending, Progress, Protocol},
+        bench::{BenchEvent, BenchRun, Ending, Progress, Protocol},
+        rules::{Gate, Judged, Measured},
         text,
     },
     report::bench::Bench as Report,
@@ -30,7 +38,15 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
             return Ok(Exit::Usage);
         }
     };
-    let plan = plan(ground, arguments)?;
+    let settings = &ground.app.settings.bench;
+    let plan = plan(ground, arguments, &Choice::of(arguments, settings))?;
+    let gate = match gate(&arguments.rules, settings, &plan) {
+        Ok(gate) => gate,
+        Err(fault) => {
+            note(&fault);
+            return Ok(Exit::Usage);
+        }
+    };
     super::machine::restore_leftovers(ground);
     let cancel = cancel_on_signal();
     let engine = match engine(ground, &cancel).await {
@@ -55,7 +71,7 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
     let bench = Bench {
         runner: &runner,
         header,
-        enough: enough(arguments),
+        enough: enough(arguments, settings, gate.clone()),
         patience: arguments.patience.0,
         earlier,
         file,
@@ -64,23 +80,26 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
         events,
         cancel: cancel.clone(),
     };
-    let (ended, followed) = tokio::join!(bench.perform(), follow(ground, &exports, happened));
+    let (ended, followed) =
+        tokio::join!(bench.perform(), follow(ground, &exports, &gate, happened));
     let _ = tokio::time::timeout(PUTTING_AWAY, runner.engine.settle()).await;
+    let missing = match &ended {
+        Ok(progress) => unavailable(&runner, progress).await,
+        Err(_) => BTreeMap::new(),
+    };
     drop(runner);
     quiet.await?;
     followed?;
     let progress = ended.context("a run could not be kept")?;
-    show(ground, arguments, &progress)?;
+    let judged = gate.judged(&Measured::of(&progress).without(&missing));
+    let report = report(ground, &progress, &judged);
+    exports.write(&report)?;
+    show(arguments, &report)?;
+    tell(&gate, &report);
     if progress.ending == Some(Ending::Cancelled) {
         note("broken off: `--resume` goes on");
-        return Ok(Exit::Cancelled);
     }
-    let is_faulty = |result: &CellResult| !result.faults.is_empty();
-    Ok(if progress.results().iter().any(is_faulty) {
-        Exit::Failed
-    } else {
-        Exit::Ok
-    })
+    Ok(exit(&progress, &judged.rules, arguments.rules.strict))
 }
 
 /// Prints what happens, and keeps the exported files up to date. When that fails the benchmark
@@ -88,6 +107,7 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
 async fn follow(
     ground: &Ground,
     exports: &Exports,
+    gate: &Gate,
     mut events: mpsc::Receiver<BenchEvent>,
 ) -> anyhow::Result<()> {
     let mut progress: Option<Progress> = None;
@@ -101,17 +121,19 @@ async fn follow(
             note(&line);
         }
         if matches!(event, BenchEvent::RunEnded(_)) {
-            exports.write(&report(ground, progress))?;
+            let judged = gate.judged(&Measured::of(progress));
+            exports.write(&report(ground, progress, &judged))?;
         }
     }
     Ok(())
 }
 
-fn report<'a>(ground: &'a Ground, progress: &'a Progress) -> Report<'a> {
+fn report<'a>(ground: &'a Ground, progress: &'a Progress, judged: &'a Judged) -> Report<'a> {
     Report {
         header: &progress.header,
         runs: &progress.runs,
         strategies: &ground.catalog.strategies,
+        judged,
     }
 }
 
@@ -160,16 +182,19 @@ fn told(run: &BenchRun) -> String {
     )
 }
 
-fn show(ground: &Ground, arguments: &BenchArguments, progress: &Progress) -> anyhow::Result<()> {
-    let report = report(ground, progress);
+fn show(arguments: &BenchArguments, report: &Report<'_>) -> anyhow::Result<()> {
     if arguments.json {
         out(&report.json()?);
         return Ok(());
     }
-    let text = match progress.header.plan.protocol {
+    let text = match report.header.plan.protocol {
         Protocol::Article => report.article(),
         Protocol::Interleaved => report.text(),
     };
     out(text.trim_end());
+    let rules = crate::report::rules::text(report.judged);
+    if !rules.is_empty() {
+        out(rules.trim_end());
+    }
     Ok(())
 }

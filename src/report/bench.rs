@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::plain;
 use crate::domain::{
     bench::{ARTICLE_DROPPED, BenchHeader, BenchRun, CellResult, Prior, results},
+    rules::Judged,
     statistics::{Difference, Summary, difference},
     strategy::{Published, Strategy},
     text,
@@ -19,6 +20,8 @@ struct Whole<'a> {
     header: &'a BenchHeader,
     results: Vec<CellResult>,
     runs: &'a [BenchRun],
+    #[serde(flatten)]
+    judged: &'a Judged,
 }
 
 /// What a benchmark found.
@@ -30,6 +33,8 @@ pub struct Bench<'a> {
     pub runs: &'a [BenchRun],
     /// For the published figures.
     pub strategies: &'a [Strategy],
+    /// What is said of its rules.
+    pub judged: &'a Judged,
 }
 
 impl Bench<'_> {
@@ -233,6 +238,7 @@ impl Bench<'_> {
             header.processors,
             header.started.get(..10).unwrap_or_default()
         );
+        out.push_str(&super::rules::markdown(self.judged));
         out
     }
 
@@ -245,6 +251,7 @@ impl Bench<'_> {
             header: self.header,
             results: self.results(),
             runs: self.runs,
+            judged: self.judged,
         })
     }
 

@@ -1,5 +1,7 @@
 //! `imgtui.toml`: what the user says of the app. Whatever cannot be is told with file and line.
 
+mod bench;
+
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -9,6 +11,7 @@ use std::{
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
+use self::bench::BenchTable;
 use super::AppError;
 use crate::{
     catalog::{
@@ -18,7 +21,7 @@ use crate::{
     },
     domain::{
         ids::StrategyId,
-        settings::{Known, Probe, SystemPackages},
+        settings::{BenchSettings, Known, Probe, SystemPackages},
         shared_cache::{Repository, SharedCache},
         strategy::CatalogFault,
     },
@@ -56,6 +59,8 @@ struct File {
     cache: CacheTable,
     #[serde(default)]
     leave_out: Vec<Spanned<String>>,
+    #[serde(default)]
+    bench: BenchTable,
 }
 
 #[derive(Default, Deserialize)]
@@ -91,6 +96,7 @@ pub(super) struct Given {
     pub(super) build_args: BTreeMap<String, String>,
     pub(super) shared_cache: SharedCache,
     pub(super) leave_out: Vec<Known<StrategyId>>,
+    pub(super) bench: BenchSettings,
 }
 
 impl Given {
@@ -144,6 +150,7 @@ impl Given {
                     origin: id.origin,
                 })
                 .collect(),
+            bench: reader.bench(file.bench)?,
             path: Some(reader.0.path),
         })
     }

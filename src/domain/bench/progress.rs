@@ -2,7 +2,10 @@
 //!
 //! [`Progress::apply`] is the only fold: the screen's grid and the headless lines cannot differ.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +128,8 @@ pub struct Progress {
     pub rounds: u32,
     /// Cells that cannot be measured, each with the reason.
     pub left_out: BTreeMap<Cell, String>,
+    /// Strategies that cannot be built: those whose first build, which is not measured, failed.
+    pub unbuilt: BTreeSet<StrategyId>,
     /// Runs that somebody skipped.
     pub skipped: Vec<(Cell, u32)>,
     /// What is built now.
@@ -154,6 +159,7 @@ impl Progress {
             runs: runs.clone(),
             rounds: *rounds,
             left_out: BTreeMap::new(),
+            unbuilt: BTreeSet::new(),
             skipped: Vec::new(),
             at_work: None,
             is_paused: false,
@@ -193,7 +199,10 @@ impl Progress {
                 self.skipped.push((*cell, *round));
             }
             BenchEvent::LeftOut { cell, why } => {
-                self.at_work = None;
+                if let Some(AtWork::WarmUp { place }) = self.at_work.take() {
+                    let strategies = &self.header.plan.strategies;
+                    self.unbuilt.extend(strategies.get(place).cloned());
+                }
                 self.left_out.insert(*cell, why.clone());
             }
             BenchEvent::Added { strategy } => self.header.plan.strategies.push(strategy.clone()),

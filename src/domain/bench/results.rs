@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use super::{ARTICLE_DROPPED, BenchRun, Cell, Ending, Plan, Progress, Protocol};
+use super::{BenchRun, Cell, Ending, Plan, Progress};
 use crate::domain::{
     build::StepStatus,
     event::Outcome,
-    statistics::{Summary, outliers},
+    rules::{Gate, Measured},
+    statistics::{FEWEST_FOR_INTERVAL, Summary, outliers},
 };
 
 /// A run that lies far from the others of its cell.
@@ -49,10 +50,7 @@ pub struct CellResult {
 #[must_use]
 pub fn results(plan: &Plan, runs: &[BenchRun]) -> Vec<CellResult> {
     let mut by_cell: BTreeMap<Cell, Vec<&BenchRun>> = BTreeMap::new();
-    let dropped = match plan.protocol {
-        Protocol::Article => ARTICLE_DROPPED,
-        Protocol::Interleaved => 0,
-    };
+    let dropped = plan.protocol.dropped();
     for run in runs.iter().filter(|run| run.round >= dropped) {
         by_cell.entry(run.cell).or_default().push(run);
     }
@@ -134,7 +132,7 @@ fn cause(run: &BenchRun, others: &[&BenchRun]) -> String {
 }
 
 /// When a benchmark has measured enough.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Enough {
     /// At least so many rounds.
     pub fewest: u32,
@@ -144,6 +142,8 @@ pub struct Enough {
     pub narrow: f64,
     /// No round is begun that would probably end after this.
     pub budget: Duration,
+    /// Rules that are to be decided.
+    pub gate: Gate,
 }
 
 impl Enough {
@@ -155,6 +155,7 @@ impl Enough {
             most: rounds,
             narrow: 0.0,
             budget: Duration::MAX,
+            gate: Gate::default(),
         }
     }
 
@@ -173,16 +174,30 @@ impl Enough {
             return None;
         }
         // What cannot be built does not get better.
-        let results = progress.results();
-        let mut measured = results.iter().filter_map(|result| result.wall.as_ref());
-        let is_wide = measured.any(|wall| {
-            let width = wall.interval.map(|one| one.relative_to(wall.median));
-            width.is_none_or(|width| width > self.narrow)
-        });
+        let is_wide = progress
+            .results()
+            .iter()
+            .any(|result| self.is_open(progress, result));
         match is_wide {
             false => Some(Ending::Enough),
             true if spent.saturating_add(round) > self.budget => Some(Ending::Budget),
             true => None,
+        }
+    }
+
+    /// Whether more runs of a cell would say more than is asked: while no rule about its time is
+    /// undecided, or there is none, its interval has to be narrow.
+    fn is_open(&self, progress: &Progress, result: &CellResult) -> bool {
+        let Some(wall) = &result.wall else {
+            return false;
+        };
+        let width = wall.interval.map(|one| one.relative_to(wall.median));
+        let is_wide = width.is_none_or(|width| width > self.narrow);
+        let measured = Measured::of(progress);
+        match self.gate.is_decided(&measured, result.cell) {
+            None => is_wide,
+            Some(true) => false,
+            Some(false) => is_wide || wall.runs < FEWEST_FOR_INTERVAL,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 
-use super::super::note;
+use super::{super::note, choice::Choice};
 use crate::{
     app::{Ground, session::fresh_stamp},
-    cli::{BenchArguments, ProtocolArgument, Scenarios},
+    cli::{BenchArguments, ProtocolArgument},
     domain::{
-        bench::{BENCH_SCHEMA, BenchHeader, BenchRun, Enough, Plan, Prior, Protocol},
+        bench::{BENCH_SCHEMA, BenchHeader, BenchRun, Plan, Prior, Protocol},
         ids::StrategyId,
         record::EngineInfo,
     },
@@ -16,59 +16,55 @@ use crate::{
 
 /// The article's rows are the strategies of this group.
 const ARTICLE_GROUP: &str = "image";
-/// Rounds that an adaptive benchmark makes at least: with fewer no difference can be seen.
-const FEWEST_ROUNDS: u32 = 4;
-/// More do not make an interval much narrower.
-const MOST_ROUNDS: u32 = 30;
-
-pub(super) fn plan(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Plan> {
+pub(super) fn plan(
+    ground: &Ground,
+    arguments: &BenchArguments,
+    choice: &Choice,
+) -> anyhow::Result<Plan> {
     let protocol = match arguments.protocol {
         ProtocolArgument::Article => Protocol::Article,
         ProtocolArgument::Interleaved => Protocol::Interleaved,
     };
     Ok(Plan {
         protocol,
-        strategies: strategies(ground, arguments)?,
-        priors: priors(protocol, arguments.scenarios.as_ref())?,
+        strategies: strategies(ground, arguments, choice)?,
+        priors: priors(protocol, arguments, choice)?,
         // Few digits, to be typed again.
         seed: arguments.seed.unwrap_or(fresh_stamp().0 % 1_000_000),
     })
 }
 
-fn strategies(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Vec<StrategyId>> {
+fn strategies(
+    ground: &Ground,
+    arguments: &BenchArguments,
+    choice: &Choice,
+) -> anyhow::Result<Vec<StrategyId>> {
     if let Some(id) = &arguments.aa {
         let id = &ground.strategy(id)?.id;
         return Ok(vec![id.clone(), id.clone()]);
     }
-    if arguments.ids.is_empty() {
+    if choice.ids.is_empty() {
         let rows = ground.catalog.strategies.iter();
         let rows = rows.filter(|strategy| strategy.group == ARTICLE_GROUP);
         return Ok(rows.map(|strategy| strategy.id.clone()).collect());
     }
-    let ids = arguments.ids.iter();
-    ids.map(|id| Ok(ground.strategy(id)?.id.clone())).collect()
+    let ids = choice.ids.iter();
+    ids.map(|id| Ok(ground.strategy(&id.0)?.id.clone()))
+        .collect()
 }
 
 /// Without a word, what every edit costs.
-fn priors(protocol: Protocol, named: Option<&Scenarios>) -> anyhow::Result<Vec<Prior>> {
-    match (protocol, named) {
-        (_, None) => Ok(vec![Prior::Source]),
-        (Protocol::Article, Some(_)) => {
+fn priors(
+    protocol: Protocol,
+    arguments: &BenchArguments,
+    choice: &Choice,
+) -> anyhow::Result<Vec<Prior>> {
+    match (protocol, &choice.scenarios) {
+        (Protocol::Article, _) if arguments.scenarios.is_some() => {
             bail!("the article's protocol has one scenario: an edited source")
         }
-        (Protocol::Interleaved, Some(Scenarios(priors))) => Ok(priors.clone()),
-    }
-}
-
-pub(super) fn enough(arguments: &BenchArguments) -> Enough {
-    match arguments.rounds {
-        Some(rounds) => Enough::exactly(rounds),
-        None => Enough {
-            fewest: FEWEST_ROUNDS,
-            most: MOST_ROUNDS,
-            narrow: arguments.until.share(),
-            budget: arguments.budget.0,
-        },
+        (Protocol::Interleaved, Some(priors)) => Ok(priors.clone()),
+        _ => Ok(vec![Prior::Source]),
     }
 }
 

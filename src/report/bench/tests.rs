@@ -5,6 +5,11 @@ use crate::domain::{
     verdict::Verdict,
 };
 
+static NOTHING: Judged = Judged {
+    rules: Vec::new(),
+    compared: Vec::new(),
+};
+
 fn header() -> BenchHeader {
     sample_header(&["fast", "slow"], &[Prior::Unchanged, Prior::Source])
 }
@@ -14,6 +19,7 @@ fn bench<'a>(header: &'a BenchHeader, runs: &'a [BenchRun]) -> Bench<'a> {
         header,
         runs,
         strategies: &[],
+        judged: &NOTHING,
     }
 }
 
