@@ -75,7 +75,6 @@ pub(super) fn read(path: &Path) -> io::Result<Result<Content, Wrong>> {
 }
 
 fn bench(mut text: Vec<u8>, lines: Lines) -> io::Result<Result<Content, Wrong>> {
-    text.push(b'\n');
     lines.file.take(LARGEST_BENCH).read_to_end(&mut text)?;
     if text.len() as u64 >= LARGEST_BENCH {
         return Ok(Err((1, "the file is too large".into())));

@@ -168,7 +168,7 @@ fn a_benchmark_of_this_machine_is_known_again() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config::with_cases(40))]
+    #![proptest_config(proptest::test_runner::Config::with_cases(16))]
 
     #[test]
     fn whatever_is_in_a_file_is_taken_whole_or_not_at_all(
