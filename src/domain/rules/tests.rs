@@ -26,6 +26,7 @@ fn run(place: usize, prior: Prior, round: u32, wall_s: f64) -> BenchRun {
         id: ImageId("0".repeat(64)),
         bytes: Some(Bytes(30_000_000)),
         diff_ids: vec!["sha256:1".into(), "sha256:2".into()],
+        compressed: Vec::new(),
     });
     BenchRun {
         round,
