@@ -2,6 +2,8 @@
 
 pub mod bench;
 mod engines;
+mod escape;
+pub mod plot;
 pub mod recommend;
 mod side_by_side;
 mod test_runs;
