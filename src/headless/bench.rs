@@ -109,6 +109,7 @@ fn report<'a>(ground: &'a Ground, progress: &'a Progress) -> Report<'a> {
         header: &progress.header,
         runs: &progress.runs,
         strategies: &ground.catalog.strategies,
+        left_out: &progress.left_out,
     }
 }
 

@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Area {
     /// Left edge.
-    pub x: f64,
+    pub(super) x: f64,
     /// Upper edge.
-    pub y: f64,
+    pub(super) y: f64,
     /// Width.
-    pub width: f64,
+    pub(super) width: f64,
     /// Height.
-    pub height: f64,
+    pub(super) height: f64,
 }
 
 impl Area {
@@ -51,18 +51,18 @@ const DIRECTIONS: [(f64, f64); 8] = [
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Wanted {
     /// Where the mark is.
-    pub mark: (f64, f64),
+    pub(super) mark: (f64, f64),
     /// Width and height of the name.
-    pub size: (f64, f64),
+    pub(super) size: (f64, f64),
 }
 
 /// Where a name goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Place {
     /// What it covers.
-    pub area: Area,
+    pub(super) area: Area,
     /// How far it is from its mark.
-    pub distance: f64,
+    pub(super) distance: f64,
 }
 
 /// A place for each name, the first ones first; `None` where there is no room.

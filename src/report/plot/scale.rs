@@ -16,7 +16,7 @@ pub(super) struct Axis {
     low: f64,
     high: f64,
     /// Values that get a tick, in their order.
-    pub ticks: Vec<f64>,
+    pub(super) ticks: Vec<f64>,
 }
 
 /// Values this many times apart are easier to read on a logarithmic axis.
@@ -27,7 +27,7 @@ const ROOM: f64 = 0.06;
 impl Axis {
     /// From zero to a round number above `high`, with about `wanted` ticks.
     #[must_use]
-    pub fn from_zero(high: f64, wanted: u32) -> Self {
+    pub(super) fn from_zero(high: f64, wanted: u32) -> Self {
         let high = if high > 0.0 && high.is_finite() {
             high
         } else {
@@ -45,7 +45,7 @@ impl Axis {
 
     /// Around positive values, logarithmic where they are far apart; `None` without any.
     #[must_use]
-    pub fn around(values: impl Iterator<Item = f64>, wanted: u32) -> Option<Self> {
+    pub(super) fn around(values: impl Iterator<Item = f64>, wanted: u32) -> Option<Self> {
         let (low, high) = ends(values)?;
         if high / low > FAR_APART {
             return Some(Self::logarithmic_between(low, high, wanted));
@@ -63,7 +63,7 @@ impl Axis {
 
     /// Around positive values, logarithmic; `None` without any.
     #[must_use]
-    pub fn logarithmic(values: impl Iterator<Item = f64>, wanted: u32) -> Option<Self> {
+    pub(super) fn logarithmic(values: impl Iterator<Item = f64>, wanted: u32) -> Option<Self> {
         let (low, high) = ends(values)?;
         Some(Self::logarithmic_between(low, high, wanted))
     }
@@ -81,13 +81,13 @@ impl Axis {
 
     /// Whether it is logarithmic.
     #[must_use]
-    pub fn is_logarithmic(&self) -> bool {
+    pub(super) fn is_logarithmic(&self) -> bool {
         self.spread == Spread::Logarithmic
     }
 
     /// From 0 at the lower end to 1 at the upper one.
     #[must_use]
-    pub fn share(&self, value: f64) -> f64 {
+    pub(super) fn share(&self, value: f64) -> f64 {
         let share = match self.spread {
             Spread::Linear => (value - self.low) / (self.high - self.low),
             Spread::Logarithmic => (value / self.low).ln() / (self.high / self.low).ln(),
