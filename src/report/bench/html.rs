@@ -34,6 +34,8 @@ impl Bench<'_> {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
+                    // Whatever text gets in: nothing runs, nothing is fetched.
+                    meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
                     meta name="color-scheme" content="light dark";
                     title { (self.title()) }
                     style { (PreEscaped(LOOKS)) (PreEscaped(include_str!("html/page.css"))) }
