@@ -146,7 +146,7 @@ fn picture_is_seen(browser: &Browser) -> Done {
             "<!doctype html><html><head><meta name=\"color-scheme\" content=\"light dark\"></head>\
              <body style=\"margin:8px\"><img src=\"{name}.svg\" style=\"max-width:100%\"></body></html>"
         );
-        seen(browser, &format!("readme-{name}.html"), &page, 1100)?;
+        seen(browser, &format!("readme-{name}.html"), &page, 1300)?;
     }
     Ok(())
 }

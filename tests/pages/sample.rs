@@ -169,7 +169,7 @@ fn run(round: u32, place: usize, prior: Prior, random: &mut Random) -> Value {
     let is_far = (round, place, prior) == (3, 5, Prior::Source);
     let noise = 1.0 + 0.06 * (share(random) - 0.5) + if is_far { 0.6 } else { 0.0 };
     let wall = seconds(place, prior) * noise;
-    let is_stale = id == "stale-target" && matches!(prior, Prior::Source | Prior::Crate);
+    let is_stale = id == "stale-target" && prior.must_compile();
     let fails = id == "alpine" && prior == Prior::Dependency;
     let outcome = if fails {
         json!({"result": "failed", "message": "step 7/9 `RUN cargo build --release` ended with exit code 101\nsee the log"})

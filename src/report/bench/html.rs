@@ -5,7 +5,7 @@ mod runs;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Bench, article, text::COLUMNS};
+use super::{Bench, article};
 use crate::{
     domain::{
         bench::{CellResult, Prior, Protocol},
@@ -13,15 +13,25 @@ use crate::{
     },
     report::{
         escape::clean,
-        plot::{LOOKS, Plot, bars, strips},
+        plot::{LOOKS, Panel, Plot, bars, strips},
     },
 };
 
 /// Widths for which plots are drawn: a telephone's, and a page's. The page shows one of them.
 const NARROW: f64 = 340.0;
-const WIDE: f64 = 1040.0;
+const WIDE: f64 = 1180.0;
 /// A panel with every run; it stands beside its table, or above it.
-const PANEL: f64 = 400.0;
+const PANEL: f64 = 360.0;
+/// The columns of a scenario's table: what is looked for first stands first.
+const COLUMNS: [&str; 7] = [
+    "strategy",
+    "median",
+    "against the fastest",
+    "runs",
+    "interval",
+    "min … max",
+    "mean ± σ",
+];
 
 impl Bench<'_> {
     /// The whole page.
@@ -131,19 +141,25 @@ impl Bench<'_> {
     fn scenario_html(&self, results: &[CellResult], prior: Prior) -> Markup {
         let found = self.compared(results, prior);
         let panels = self.panels(results);
-        let panel = panels.iter().find(|panel| panel.title == prior.word());
+        let panel = panels.into_iter().find(|panel| panel.title == prior.word());
+        let panel = panel.map(|panel| Panel {
+            title: "Every run".to_owned(),
+            ..panel
+        });
         html! {
             section class="scenario" {
                 h3 { (prior) }
                 div class="beside" {
-                    @if let Some(panel) = panel { div class="panel" { (strips(panel, PANEL).inline()) } }
+                    @if let Some(panel) = panel { div class="panel" { (strips(&panel, PANEL).inline()) } }
                     @if found.is_empty() { p { "No figures." } } @else {
                         div class="scroll" { table {
                             thead { tr { @for column in COLUMNS { th { (column) } } } }
                             tbody { @for compared in &found { tr {
                                 td { (self.name(compared.result.cell)) }
-                                @for figure in compared.figures() { td { (figure) } }
-                                td class="words" { (compared.told()) }
+                                @let [runs, median, interval, range, mean] = compared.figures();
+                                td { (median) }
+                                td class="words told" { (compared.told()) }
+                                @for figure in [runs, interval, range, mean] { td { (figure) } }
                             } } }
                         } }
                     }

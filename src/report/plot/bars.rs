@@ -16,7 +16,9 @@ const HEAD: f64 = 22.0;
 const FOOT: f64 = 22.0;
 const GAP: f64 = 16.0;
 /// No column is narrower: as many as fit stand beside each other, the others below.
-const NARROWEST: f64 = 108.0;
+const NARROWEST: f64 = 120.0;
+/// Room for the median at the end of a column.
+const FIGURE: f64 = 48.0;
 /// Where names may be longer than this, they are cut.
 const NAMES: (f64, f64) = (80.0, 170.0);
 
@@ -29,7 +31,7 @@ pub fn bars(panels: &[Panel], names: &[String], width: f64) -> Plot {
         .fold(NAMES.0, f64::max);
     let side = longest.min(NAMES.1).min(width * 0.4) + 8.0;
     let room = width - side;
-    let fitting = most_beside(room).min(panels.len().max(1));
+    let fitting = beside(room, panels.len().max(1));
     let blocks: Vec<&[Panel]> = panels.chunks(fitting).collect();
     let count = f64::from(u32::try_from(fitting).unwrap_or(1));
     let column = (room - GAP * (count - 1.0)) / count;
@@ -55,12 +57,15 @@ pub fn bars(panels: &[Panel], names: &[String], width: f64) -> Plot {
     }
 }
 
-fn most_beside(room: f64) -> usize {
-    let mut count: u32 = 1;
-    while f64::from(count + 1) * (NARROWEST + GAP) - GAP <= room && count < 12 {
-        count += 1;
+/// How many columns stand beside each other: as many as fit, in rows of about the same length.
+fn beside(room: f64, panels: usize) -> usize {
+    let mut most = 1;
+    let mut width = 2.0 * NARROWEST + GAP;
+    while width <= room && most < panels {
+        most += 1;
+        width += NARROWEST + GAP;
     }
-    usize::try_from(count).unwrap_or(1)
+    panels.div_ceil(panels.div_ceil(most))
 }
 
 fn row_names(names: &[String], top: f64, width: f64) -> Markup {
@@ -89,7 +94,7 @@ fn column_at(panel: &Panel, names: &[String], (left, top): (f64, f64), width: f6
     let mut y = top + HEAD;
     html! {
         text class="head" x=(px(left)) y=(px(top + 13.0)) { (fitted(&panel.title, width)) }
-        @if highest > 0.0 { (grid(&axis, (left, width), (top + HEAD, bottom))) }
+        @if highest > 0.0 { (grid(&axis, (left, width - FIGURE), (top + HEAD, bottom))) }
         @for name in names {
             @if let Some(rank) = lane_of(name) {
                 (bar(&panel.lanes[rank], rank == 0, &axis, (left, y), width))
@@ -120,13 +125,10 @@ fn bar(lane: &Lane, is_best: bool, axis: &Axis, (left, top): (f64, f64), width: 
             text class=(class) x=(px(left + 4.0)) y=(px(top + LINE)) { (lane.word) }
         };
     };
-    let x = |value: f64| left + axis.share(value) * width;
+    let x = |value: f64| left + axis.share(value) * (width - FIGURE);
     let (y, middle) = (top + (ROW - BAR) / 2.0, top + ROW / 2.0);
-    let end = summary.interval.map_or(summary.median, |one| one.high);
     let sign = if is_best { "▲ " } else { "" };
     let told = format!("{sign}{}", short(summary.median));
-    // Behind the whisker where there is room, else inside the bar.
-    let is_outside = x(end) + 5.0 + width_of(&told) <= left + width;
     html! {
         g class=[(is_best && lane.summary.is_some()).then_some("best")] {
             title { (lane.name) ": " (short(summary.median)) " s" }
@@ -138,11 +140,22 @@ fn bar(lane: &Lane, is_best: bool, axis: &Axis, (left, top): (f64, f64), width: 
                     up = px(middle - 4.0), down = px(middle + 4.0), middle = px(middle)
                 )) {}
             }
-            @if is_outside {
-                text class="small" x=(px(x(end) + 5.0)) y=(px(middle + 4.0)) { (told) }
-            } @else {
-                text class="small" x=(px(left + 4.0)) y=(px(middle + 4.0)) { (told) }
-            }
+            text class="small end" x=(px(left + width)) y=(px(middle + 4.0)) { (told) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_spread_evenly_over_rows() {
+        let room = 4.0 * NARROWEST + 3.0 * GAP;
+        assert_eq!(
+            [1, 4, 5, 6, 10].map(|panels| beside(room, panels)),
+            [1, 4, 3, 3, 4]
+        );
+        assert_eq!(beside(10.0, 6), 1);
     }
 }

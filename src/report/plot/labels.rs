@@ -65,9 +65,10 @@ pub(super) struct Place {
     pub(super) distance: f64,
 }
 
-/// A place for each name, the first ones first; `None` where there is no room.
+/// A place for each name, the first ones first; `None` where there is no room. Names keep off
+/// `lines`.
 #[must_use]
-pub(super) fn place(within: Area, wanted: &[Wanted]) -> Vec<Option<Place>> {
+pub(super) fn place(within: Area, wanted: &[Wanted], lines: &[Area]) -> Vec<Option<Place>> {
     let mut taken: Vec<Area> = wanted
         .iter()
         .map(|one| Area {
@@ -77,6 +78,7 @@ pub(super) fn place(within: Area, wanted: &[Wanted]) -> Vec<Option<Place>> {
             height: 2.0 * MARK,
         })
         .collect();
+    taken.extend(lines);
     let mut places = Vec::new();
     for one in wanted {
         let found = candidates(one).find(|place| {
@@ -134,7 +136,7 @@ mod tests {
             mark,
             size: (60.0, 12.0),
         });
-        let places: Vec<Area> = place(WITHIN, &wanted)
+        let places: Vec<Area> = place(WITHIN, &wanted, &[])
             .into_iter()
             .map(|place| place.unwrap().area)
             .collect();
@@ -149,11 +151,27 @@ mod tests {
     }
 
     #[test]
+    fn names_keep_off_lines() {
+        let wanted = [Wanted {
+            mark: (50.0, 100.0),
+            size: (60.0, 12.0),
+        }];
+        let line = Area {
+            x: 50.0,
+            y: 99.0,
+            width: 250.0,
+            height: 2.0,
+        };
+        let found = place(WITHIN, &wanted, &[line])[0].unwrap();
+        assert!(!line.covers(&found.area), "{found:?}");
+    }
+
+    #[test]
     fn a_name_that_does_not_fit_has_no_place() {
         let wanted = [Wanted {
             mark: (10.0, 10.0),
             size: (400.0, 12.0),
         }];
-        assert_eq!(place(WITHIN, &wanted), [None]);
+        assert_eq!(place(WITHIN, &wanted, &[]), [None]);
     }
 }

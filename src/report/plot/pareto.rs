@@ -103,7 +103,7 @@ pub fn pareto(marks: &[Mark], edit: &str, width: f64) -> Option<Plot> {
         .iter()
         .map(|(mark, kind)| wanted(&frame, mark, *kind))
         .collect();
-    let places = place(frame.within, &wanted);
+    let places = place(frame.within, &wanted, &lines(&frame, &costs));
     let unnamed = places.iter().filter(|place| place.is_none()).count();
     let body = html! {
         text class="head" y="14" { (fitted(&format!("Image size and time after an edit ({edit})"), width)) }
@@ -143,7 +143,7 @@ fn label(mark: &Mark, standing: Standing) -> String {
 fn wanted(frame: &Frame, mark: &Mark, standing: Standing) -> Wanted {
     Wanted {
         mark: frame.at(&mark.costs),
-        size: (width_of(&label(mark, standing)) * 0.92, 13.0),
+        size: (width_of(&label(mark, standing)), 13.0),
     }
 }
 
@@ -211,6 +211,34 @@ fn steps(frame: &Frame, costs: &[Costs]) -> String {
         path += &format!("H{}", px(frame.within.x + frame.within.width));
     }
     path
+}
+
+/// What the step line covers.
+fn lines(frame: &Frame, costs: &[Costs]) -> Vec<Area> {
+    let at: Vec<(f64, f64)> = front(costs)
+        .iter()
+        .map(|place| frame.at(&costs[*place]))
+        .collect();
+    let right = frame.within.x + frame.within.width;
+    let mut above = frame.within.y;
+    let mut out = Vec::new();
+    for (number, (x, y)) in at.iter().enumerate() {
+        let next = at.get(number + 1).map_or(right, |next| next.0);
+        out.push(Area {
+            x: x - 1.0,
+            y: above,
+            width: 2.0,
+            height: y - above,
+        });
+        out.push(Area {
+            x: *x,
+            y: y - 1.0,
+            width: next - x,
+            height: 2.0,
+        });
+        above = *y;
+    }
+    out
 }
 
 fn shape(standing: Standing, (x, y): (f64, f64)) -> Markup {

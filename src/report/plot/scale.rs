@@ -124,7 +124,8 @@ fn nice_step(rough: f64) -> f64 {
 const MOST_TICKS: usize = 20;
 
 fn multiples(step: f64, low: f64, high: f64) -> Vec<f64> {
-    let first = (low / step - 1e-9).ceil();
+    // Not the negative zero, which is written with its sign.
+    let first = (low / step - 1e-9).ceil() + 0.0;
     let values = std::iter::successors(Some(first), |place| Some(place + 1.0));
     values
         .map(|place| place * step)
