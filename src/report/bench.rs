@@ -65,7 +65,7 @@ impl Bench<'_> {
     }
 
     /// The cells of a scenario that have figures, the fastest first, each against the fastest.
-    fn compared<'r>(&self, results: &'r [CellResult], prior: Prior) -> Vec<Compared<'r>> {
+    fn compared(results: &[CellResult], prior: Prior) -> Vec<Compared<'_>> {
         cells::compared(results.iter().filter(|result| result.cell.prior == prior))
     }
 

@@ -148,6 +148,15 @@ fn moved(x: f64, y: f64) -> String {
     format!("translate({} {})", px(x), px(y))
 }
 
+/// Where things of these heights begin, one behind the other.
+fn behind(start: f64, heights: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+    heights.scan(start, |next, height| {
+        let this = *next;
+        *next += height;
+        Some(this)
+    })
+}
+
 /// An estimate of a text's width that is rather too large: who reads has fonts of their own.
 fn width_of(text: &str) -> f64 {
     let columns = unicode_width::UnicodeWidthStr::width(text);

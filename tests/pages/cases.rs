@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail, ensure};
 use imgtui::report::bench::CSV_HEADER;
 use serde_json::Value;
 
-use crate::{Done, sample};
+use crate::{Done, browser::folder, sample};
 
 /// All of them.
 pub(crate) const CASES: [(&str, fn() -> Done); 6] = [
@@ -113,7 +113,10 @@ fn csv_is_typed() -> Done {
 }
 
 fn hyperfine_is_readable() -> Done {
-    let export: Value = serde_json::from_str(&sample::sample()?.bench().hyperfine()?)?;
+    let text = sample::sample()?.bench().hyperfine()?;
+    // For hyperfine's own scripts, by hand.
+    fs::write(folder()?.join("sample.hyperfine.json"), &text)?;
+    let export: Value = serde_json::from_str(&text)?;
     let results = export["results"].as_array().context("no results")?;
     // 8 × 6 without four that are wrong, one that fails and one that was left out.
     ensure!(results.len() == 48 - 6, "{} results", results.len());

@@ -139,7 +139,7 @@ impl Bench<'_> {
     }
 
     fn scenario_html(&self, results: &[CellResult], prior: Prior) -> Markup {
-        let found = self.compared(results, prior);
+        let found = Self::compared(results, prior);
         let panels = self.panels(results);
         let panel = panels.into_iter().find(|panel| panel.title == prior.word());
         let panel = panel.map(|panel| Panel {
@@ -153,7 +153,7 @@ impl Bench<'_> {
                     @if let Some(panel) = panel { div class="panel" { (strips(&panel, PANEL).inline()) } }
                     @if found.is_empty() { p { "No figures." } } @else {
                         div class="scroll" { table {
-                            thead { tr { @for column in COLUMNS { th { (column) } } } }
+                            thead { tr { @for column in COLUMNS { th class=[(column == "against the fastest").then_some("words")] { (column) } } } }
                             tbody { @for compared in &found { tr {
                                 td { (self.name(compared.result.cell)) }
                                 @let [runs, median, interval, range, mean] = compared.figures();

@@ -67,7 +67,7 @@ impl Bench<'_> {
     }
 
     fn scenario_markdown(&self, results: &[CellResult], prior: Prior) -> String {
-        let found = self.compared(results, prior);
+        let found = Self::compared(results, prior);
         if found.is_empty() {
             return String::new();
         }

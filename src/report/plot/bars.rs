@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    LINE, Plot, fitted, px,
+    LINE, Plot, behind, fitted, px,
     scale::Axis,
     short,
     strips::{Lane, Panel, word_class},
@@ -37,21 +37,20 @@ pub fn bars(panels: &[Panel], names: &[String], width: f64) -> Plot {
     let column = (room - GAP * (count - 1.0)) / count;
     let rows = f64::from(u32::try_from(names.len()).unwrap_or(0)) * ROW;
     let block = HEAD + rows + FOOT;
-    let mut top = 0.0;
+    let below = block + 10.0;
+    let tops = behind(0.0, blocks.iter().map(|_| below));
+    let bottom = behind(0.0, blocks.iter().map(|_| below)).last();
     let body = html! {
-        @for panels in &blocks {
+        @for (panels, top) in blocks.iter().zip(tops) {
             (row_names(names, top + HEAD, side - 8.0))
-            @let mut left = side;
-            @for panel in *panels {
+            @for (panel, left) in panels.iter().zip(behind(side, panels.iter().map(|_| column + GAP))) {
                 (column_at(panel, names, (left, top), column))
-                @let _ = left += column + GAP;
             }
-            @let _ = top += block + 10.0;
         }
     };
     Plot {
         width,
-        height: (top - 10.0).max(0.0),
+        height: bottom.map_or(0.0, |top| top + block),
         title: "Median seconds of each strategy after each change".to_owned(),
         body,
     }
@@ -69,11 +68,10 @@ fn beside(room: f64, panels: usize) -> usize {
 }
 
 fn row_names(names: &[String], top: f64, width: f64) -> Markup {
-    let mut base = top + LINE;
+    let bases = behind(top + LINE, names.iter().map(|_| ROW));
     html! {
-        @for name in names {
+        @for (name, base) in names.iter().zip(bases) {
             text y=(px(base)) { (fitted(name, width)) }
-            @let _ = base += ROW;
         }
     }
 }
@@ -91,15 +89,14 @@ fn column_at(panel: &Panel, names: &[String], (left, top): (f64, f64), width: f6
     let axis = Axis::from_zero(highest, 2);
     let bottom = top + HEAD + f64::from(u32::try_from(names.len()).unwrap_or(0)) * ROW;
     let lane_of = |name: &String| panel.lanes.iter().position(|lane| lane.name == *name);
-    let mut y = top + HEAD;
+    let tops = behind(top + HEAD, names.iter().map(|_| ROW));
     html! {
         text class="head" x=(px(left)) y=(px(top + 13.0)) { (fitted(&panel.title, width)) }
         @if highest > 0.0 { (grid(&axis, (left, width - FIGURE), (top + HEAD, bottom))) }
-        @for name in names {
+        @for (name, y) in names.iter().zip(tops) {
             @if let Some(rank) = lane_of(name) {
                 (bar(&panel.lanes[rank], rank == 0, &axis, (left, y), width))
             }
-            @let _ = y += ROW;
         }
     }
 }

@@ -39,6 +39,8 @@ const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 58.0;
 const TOP: f64 = 30.0;
 const FOOT: f64 = 84.0;
+/// Where the legend's first sign is.
+const LEGEND: f64 = 6.0;
 
 /// Where things are.
 struct Frame {
@@ -198,19 +200,18 @@ fn size_tick(bytes: f64) -> String {
 /// From each that is not beaten to the right, where it is the smallest, then down to the next.
 fn steps(frame: &Frame, costs: &[Costs]) -> String {
     let places = front(costs);
-    let mut path = String::new();
-    for (at, place) in places.iter().enumerate() {
-        let (x, y) = frame.at(&costs[*place]);
-        path += &if at == 0 {
-            format!("M{} {}V{}", px(x), px(frame.within.y), px(y))
-        } else {
-            format!("H{}V{}", px(x), px(y))
-        };
-    }
+    let places = places.iter().map(|place| frame.at(&costs[*place]));
+    let mut path: Vec<String> = places
+        .enumerate()
+        .map(|(at, (x, y))| match at {
+            0 => format!("M{} {}V{}", px(x), px(frame.within.y), px(y)),
+            _ => format!("H{}V{}", px(x), px(y)),
+        })
+        .collect();
     if !path.is_empty() {
-        path += &format!("H{}", px(frame.within.x + frame.within.width));
+        path.push(format!("H{}", px(frame.within.x + frame.within.width)));
     }
-    path
+    path.concat()
 }
 
 /// What the step line covers.
@@ -278,7 +279,7 @@ fn mark_at(frame: &Frame, mark: &Mark, standing: Standing, place: Option<&Place>
 fn legend(frame: &Frame, unnamed: usize, has_published: bool) -> Markup {
     let mut entries = vec![
         (Standing::Undominated, "nothing is better in both"),
-        (Standing::Dominated, "something is"),
+        (Standing::Dominated, "something beats it"),
     ];
     if has_published {
         entries.push((
@@ -287,20 +288,23 @@ fn legend(frame: &Frame, unnamed: usize, has_published: bool) -> Markup {
         ));
     }
     let right = frame.within.x + frame.within.width;
-    let (mut x, mut y) = (6.0, frame.within.y + frame.within.height + 50.0);
+    let (mut x, mut y) = (LEGEND, frame.within.y + frame.within.height + 50.0);
+    let mut placed = Vec::new();
+    for (standing, words) in entries {
+        let width = 14.0 + width_of(words) * 0.92;
+        if x > LEGEND && x + width > right {
+            (x, y) = (LEGEND, y + LINE);
+        }
+        placed.push((standing, words, x, y));
+        x += width + 14.0;
+    }
     html! {
-        @for (standing, words) in entries {
-            @let width = 14.0 + width_of(words) * 0.92;
-            @if x > 6.0 && x + width > right {
-                @let _ = x = 6.0;
-                @let _ = y += LINE;
-            }
+        @for (standing, words, x, y) in placed {
             (shape(standing, (x, y - 4.0)))
             text class="dim small" x=(px(x + 10.0)) y=(px(y)) { (words) }
-            @let _ = x += width + 14.0;
         }
         @if unnamed > 0 {
-            text class="dim small" x="0" y=(px(y + LINE)) { (unnamed) " marks have no room for a name" }
+            text class="dim small" x="0" y=(px(y + LINE)) { (unnamed) " without room for a name" }
         }
     }
 }

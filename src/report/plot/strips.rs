@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{LINE, Plot, fitted, px, scale::Axis, short, tick, width_of};
+use super::{LINE, Plot, behind, fitted, px, scale::Axis, short, tick, width_of};
 use crate::domain::{statistics::Summary, text::NOT_AVAILABLE};
 
 /// The runs of one strategy.
@@ -46,13 +46,12 @@ pub fn strips(panel: &Panel, width: f64) -> Plot {
     let axis = Axis::around(runs, if width > 420.0 { 7 } else { 5 });
     let lanes = panel.lanes.iter().fold(0.0, |sum, lane| sum + height(lane));
     let bottom = HEAD + lanes;
-    let mut top = HEAD;
+    let tops = behind(HEAD, panel.lanes.iter().map(height));
     let body = html! {
         text class="head" y="14" { (fitted(&panel.title, width)) }
         @if let Some(axis) = &axis { (grid(axis, width, bottom)) }
-        @for (rank, lane) in panel.lanes.iter().enumerate() {
+        @for ((rank, lane), top) in panel.lanes.iter().enumerate().zip(tops) {
             (lane_at(lane, rank, axis.as_ref(), (top, width)))
-            @let _ = top += height(lane);
         }
     };
     Plot {

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{LINE, Plot, fitted, px, scale::Axis, short, tick, width_of};
+use super::{LINE, Plot, behind, fitted, px, scale::Axis, short, tick, width_of};
 use crate::domain::{
     build::StepStatus,
     record::{BuildRecord, StepRecord},
@@ -25,17 +25,17 @@ pub fn timeline(builds: [(&str, &BuildRecord); 2], width: f64) -> Option<Plot> {
         return None;
     }
     let axis = Axis::from_zero(ends[0].max(ends[1]), if width > 420.0 { 8 } else { 4 });
-    let mut top = 0.0;
+    let heights = builds.map(|(_, record)| height(record));
+    let tops = behind(0.0, heights.into_iter());
     let body = html! {
-        @for (at, (heading, record)) in builds.iter().enumerate() {
+        @for ((at, (heading, record)), top) in builds.iter().enumerate().zip(tops) {
             @let other = (at == 1).then_some(builds[0].1);
             (build(heading, record, other, &axis, (top, width)))
-            @let _ = top += height(record);
         }
     };
     Some(Plot {
         width,
-        height: top,
+        height: heights.iter().sum(),
         title: format!("Steps of two builds: {}, and {}", builds[0].0, builds[1].0),
         body,
     })
@@ -60,7 +60,7 @@ fn build(
     let (cached, all) = record.cached_of();
     let told = format!("{cached} of {all} cached, {} s", short(record.wall_s));
     let last = axis.ticks.len().saturating_sub(1);
-    let mut y = top + HEAD;
+    let tops = behind(top + HEAD, record.steps.iter().map(|_| ROW));
     html! {
         text class="head" y=(px(top + 14.0)) { (fitted(heading, width - width_of(&told) - 10.0)) }
         text class="dim end" x=(px(width)) y=(px(top + 14.0)) { (told) }
@@ -72,9 +72,8 @@ fn build(
                 (tick(*value)) @if place == last { " s" }
             }
         }
-        @for step in &record.steps {
+        @for (step, y) in record.steps.iter().zip(tops) {
             (step_at(step, above, axis, (y, width)))
-            @let _ = y += ROW;
         }
     }
 }

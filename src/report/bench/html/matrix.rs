@@ -35,7 +35,7 @@ impl Bench<'_> {
         let Some(wall) = &result.wall else {
             return self.word_html(result);
         };
-        let (rank, of) = self.rank(results, cell.prior, result);
+        let (rank, of) = Self::rank(results, cell.prior, result);
         let failed = result.faults.len();
         html! {
             td class=(shade(rank, of)) {
@@ -73,8 +73,8 @@ impl Bench<'_> {
     }
 
     /// The place among those of the scenario that have figures, from 1, and how many there are.
-    fn rank(&self, results: &[CellResult], prior: Prior, result: &CellResult) -> (usize, usize) {
-        let found = self.compared(results, prior);
+    fn rank(results: &[CellResult], prior: Prior, result: &CellResult) -> (usize, usize) {
+        let found = Self::compared(results, prior);
         let place = found.iter().position(|one| one.result.cell == result.cell);
         (place.unwrap_or(found.len()) + 1, found.len())
     }

@@ -55,7 +55,7 @@ impl Bench<'_> {
                     summary { (result.cell.prior) ": " (shown) ", " (runs.len()) " runs" }
                     div class="scroll" id=(anchor(result.cell)) {
                         table class="runs" {
-                            thead { tr { @for column in COLUMNS { th { (column) } } } }
+                            thead { tr { @for column in COLUMNS { th class=[["time", "change", "verdict"].contains(&column).then_some("words")] { (column) } } } }
                             tbody { @for run in runs { (self.run_html(run)) } }
                         }
                     }
