@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use crate::{Done, browser::folder, sample};
 
+/// A test's name and what it does.
+type Case = (&'static str, fn() -> Done);
+
 /// All of them.
-pub(crate) const CASES: [(&str, fn() -> Done); 6] = [
+pub(crate) const CASES: [Case; 6] = [
     ("json_is_as_its_schema_says", json_is_valid),
     ("a_json_that_is_not_is_refused", wrong_json_is_refused),
     ("csv_has_the_right_kind_in_each_column", csv_is_typed),

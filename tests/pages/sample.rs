@@ -108,11 +108,11 @@ pub(crate) fn hostile() -> anyhow::Result<Sample> {
     for id in &mut all.header.plan.strategies {
         id.0 = format!("{}{ILL}", id.0);
     }
-    all.header.engine.version = ILL.to_owned();
-    all.header.started = ILL.to_owned();
+    ILL.clone_into(&mut all.header.engine.version);
+    ILL.clone_into(&mut all.header.started);
     all.header.app = format!("/{}", ILL.replace('/', "")).into();
     for run in &mut all.runs {
-        run.change = ILL.to_owned();
+        ILL.clone_into(&mut run.change);
         run.record = serde_json::from_value(poisoned(serde_json::to_value(&run.record)?, ILL))?;
     }
     for why in all.left_out.values_mut() {
