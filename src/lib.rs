@@ -28,7 +28,7 @@
 //! | [`store`] | the state folder; builds and benchmarks in one `SQLite` file, exports and imports |
 //! | [`setup`] | checks and their remedies, packages, a container runtime that works |
 //! | [`probe`] | asks a running container over HTTP |
-//! | [`report`] | text from records |
+//! | [`report`] | text, pages, pictures and tables from records; maud lives here only |
 //! | [`eject`] | one app's Dockerfile, ignore file and workflow, to build without imgtui |
 //! | [`tui`] | the screen: state, pure update, view, shell; ratatui and crossterm live here only |
 //! | [`headless`] | every command without a screen |

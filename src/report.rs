@@ -2,8 +2,10 @@
 
 pub mod bench;
 mod engines;
+mod escape;
 pub mod github;
 pub mod history;
+pub mod plot;
 pub mod recommend;
 pub mod rules;
 mod side_by_side;

@@ -47,10 +47,11 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Crate → rooms that may use it.
-const ONLY_IN: [(&str, &[&str]); 8] = [
+const ONLY_IN: [(&str, &[&str]); 9] = [
     ("bollard", &["engine"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
+    ("maud", &["report"]),
     ("notify", &["source"]),
     ("rusqlite", &["store"]),
     ("nix", &["app"]),

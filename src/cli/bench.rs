@@ -41,7 +41,8 @@ pub struct BenchArguments {
     /// Compare a strategy with itself: there must be no difference.
     #[arg(long, value_name = "ID", conflicts_with = "ids")]
     pub aa: Option<String>,
-    /// Files that are written anew after every run: .json, .csv or .md.
+    /// Files that are written anew after every run: .json, .hyperfine.json, .csv, .md, .html or
+    /// .svg.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub export: Vec<PathBuf>,
     /// What it is to fail for.

@@ -1,5 +1,6 @@
 //! A benchmark: what is built how often and in which order, and what came out.
 
+pub mod pareto;
 mod prior;
 mod progress;
 mod results;

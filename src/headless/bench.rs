@@ -134,6 +134,7 @@ fn report<'a>(ground: &'a Ground, progress: &'a Progress, judged: &'a Judged) ->
         runs: &progress.runs,
         strategies: &ground.catalog.strategies,
         judged,
+        left_out: &progress.left_out,
     }
 }
 

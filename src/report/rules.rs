@@ -2,11 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::{plain, table};
+use super::{escape::markdown as escaped, plain, table};
 use crate::domain::{
     rules::{Change, Compared, Evidence, Judged, Measure, Ruling},
     text,
 };
+
+/// The columns of [`row`].
+pub(super) const COLUMNS: [&str; 5] = ["says", "rule", "strategy", "scenario", "evidence"];
+/// The columns of [`compared`].
+pub(super) const COMPARED_COLUMNS: [&str; 6] =
+    ["strategy", "scenario", "figure", "earlier", "now", "times"];
 
 /// Every ruling, and what was compared, for a terminal; empty without any.
 #[must_use]
@@ -14,17 +20,15 @@ pub fn text(judged: &Judged) -> String {
     let mut out = String::new();
     if !judged.compared.is_empty() {
         let rows = judged.compared.iter().map(compared);
-        let header = ["strategy", "scenario", "figure", "earlier", "now", "times"];
         let _ = write!(
             out,
             "\nagainst the earlier benchmark\n{}",
-            lines(header, rows)
+            lines(COMPARED_COLUMNS, rows)
         );
     }
     if !judged.rules.is_empty() {
         let rows = judged.rules.iter().map(row);
-        let header = ["says", "rule", "strategy", "scenario", "evidence"];
-        let _ = write!(out, "\nrules\n{}", lines(header, rows));
+        let _ = write!(out, "\nrules\n{}", lines(COLUMNS, rows));
         let _ = writeln!(out, "{}", sum(&judged.rules));
     }
     out
@@ -86,7 +90,8 @@ pub fn evidence(ruling: &Ruling) -> String {
     }
 }
 
-fn row(ruling: &Ruling) -> [String; 5] {
+/// A ruling's cells.
+pub(super) fn row(ruling: &Ruling) -> [String; 5] {
     let scenario = ruling.scenario;
     [
         ruling.judgement.word().to_owned(),
@@ -97,7 +102,8 @@ fn row(ruling: &Ruling) -> [String; 5] {
     ]
 }
 
-fn compared(one: &Compared) -> [String; 6] {
+/// A comparison's cells.
+pub(super) fn compared(one: &Compared) -> [String; 6] {
     let scenario = one.scenario;
     let [then, now, times] = match (&one.change, one.judgement.why()) {
         (Some(change), _) => figures(change),
@@ -134,26 +140,6 @@ fn lines<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; 
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     lines.extend(rows.map(|row| row.to_vec()));
     table(&lines)
-}
-
-/// Foreign text as a cell: whatever Markdown or HTML would make of it is taken as it stands.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in plain(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // Nobody is to be called by a build's output.
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '!' | '~' | '#' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

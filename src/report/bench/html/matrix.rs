@@ -1,0 +1,129 @@
+//! The matrix of a page: shaded by rank, each cell a link to its runs.
+
+use maud::{Markup, html};
+
+use super::super::{Bench, cells};
+use crate::domain::bench::{Cell, CellResult, Prior};
+
+impl Bench<'_> {
+    pub(super) fn matrix_html(&self, results: &[CellResult]) -> Markup {
+        let plan = &self.header.plan;
+        html! {
+            div class="scroll" {
+                table class="matrix" {
+                    thead { tr {
+                        th { "strategy" }
+                        @for prior in &plan.priors { th { (prior) } }
+                    } }
+                    tbody { @for place in 0..plan.strategies.len() { tr {
+                        th scope="row" { (plan.name(place)) }
+                        @for prior in &plan.priors { (self.cell_html(results, Cell { place, prior: *prior })) }
+                    } } }
+                }
+            }
+            p class="note" {
+                "Median seconds of a build; below it the interval of the median, the rank within the scenario, \
+                 and how many steps came from the cache (● all, ◐ some, ○ none). A cell leads to its runs."
+            }
+        }
+    }
+
+    fn cell_html(&self, results: &[CellResult], cell: Cell) -> Markup {
+        let Some(result) = Self::cell(results, cell.place, cell.prior) else {
+            return html! { td {} };
+        };
+        let Some(wall) = &result.wall else {
+            return self.word_html(result);
+        };
+        let (rank, of) = Self::rank(results, cell.prior, result);
+        let failed = result.faults.len();
+        html! {
+            td class=(shade(rank, of)) {
+                a href=(format!("#{}", anchor(cell))) {
+                    b { (format!("{:.2}", wall.median)) " s" }
+                    @if let Some(interval) = cells::interval(wall) { small { (interval) } }
+                    small {
+                        (ordinal(rank))
+                        @if let Some((cached, steps)) = result.cached { " · " (cached_sign(cached, steps)) " " (cached) "/" (steps) }
+                    }
+                    @if failed > 0 { small class="wrong" { (failed) " without an image" } }
+                    @if !result.doubts.is_empty() { small class="wrong" { "in doubt" } }
+                }
+            }
+        }
+    }
+
+    fn word_html(&self, result: &CellResult) -> Markup {
+        let word = cells::word(result);
+        let class = if result.faults.is_empty() {
+            "none"
+        } else {
+            "none wrong"
+        };
+        let has_runs = self.runs_of(result.cell).next().is_some();
+        let why = result
+            .faults
+            .first()
+            .or_else(|| self.left_out.get(&result.cell));
+        html! {
+            td class=(class) title=[why] {
+                @if has_runs { a href=(format!("#{}", anchor(result.cell))) { b { (word) } } } @else { b { (word) } }
+            }
+        }
+    }
+
+    /// The place among those of the scenario that have figures, from 1, and how many there are.
+    fn rank(results: &[CellResult], prior: Prior, result: &CellResult) -> (usize, usize) {
+        let found = Self::compared(results, prior);
+        let place = found.iter().position(|one| one.result.cell == result.cell);
+        (place.unwrap_or(found.len()) + 1, found.len())
+    }
+}
+
+/// The name of the place where a cell's runs are.
+pub(super) fn anchor(cell: Cell) -> String {
+    format!("runs-{}-{}", cell.place, cell.prior)
+}
+
+/// Five shades, whatever the number of strategies.
+fn shade(rank: usize, of: usize) -> String {
+    let shade = if of < 2 { 0 } else { (rank - 1) * 4 / (of - 1) };
+    format!("shade-{shade}")
+}
+
+fn ordinal(rank: usize) -> String {
+    let ending = match (rank % 10, rank % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{rank}{ending}")
+}
+
+/// How much came from the cache.
+pub(super) fn cached_sign(cached: usize, steps: usize) -> &'static str {
+    match cached {
+        0 => "○",
+        all if all == steps => "●",
+        _ => "◐",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_have_words_and_shades() {
+        assert_eq!(
+            [1, 2, 3, 4, 11, 21].map(ordinal),
+            ["1st", "2nd", "3rd", "4th", "11th", "21st"]
+        );
+        assert_eq!(
+            [(1, 1), (1, 8), (8, 8)].map(|(rank, of)| shade(rank, of)),
+            ["shade-0", "shade-0", "shade-4"]
+        );
+    }
+}
