@@ -91,6 +91,12 @@ impl Summary {
     }
 }
 
+/// The middle one of some figures, or the mean of the two in the middle; `None` of none.
+#[must_use]
+pub fn median(runs: &[f64]) -> Option<f64> {
+    (!runs.is_empty()).then(|| middle(&sorted(runs)))
+}
+
 /// The percentile interval of the median over resamples.
 fn bootstrap(sorted: &[f64], seed: u64) -> Interval {
     let mut random = Random(seed);

@@ -9,9 +9,9 @@
 
 use super::{
     plain,
-    rules::{evidence, is_to_tell, sum},
+    rules::{evidence, sum},
 };
-use crate::domain::rules::Ruling;
+use crate::domain::rules::{Judgement, Ruling};
 
 /// A step has so many annotations of a kind at most; GitHub drops the others in silence.
 const MOST_ANNOTATIONS: usize = 10;
@@ -29,7 +29,7 @@ pub fn annotations(rules: &[Ruling]) -> Vec<String> {
     }
     let (errors, warnings): (Vec<&Ruling>, Vec<&Ruling>) = rules
         .iter()
-        .filter(is_to_tell)
+        .filter(|ruling| ruling.judgement != Judgement::Pass)
         .partition(|ruling| ruling.judgement.is_fail());
     let mut lines = of_kind("error", &errors);
     lines.extend(of_kind("warning", &warnings));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{plain, table};
 use crate::domain::{
-    rules::{Change, Compared, Judged, Judgement, Measure, Ruling},
+    rules::{Change, Compared, Evidence, Judged, Measure, Ruling},
     text,
 };
 
@@ -77,7 +77,7 @@ pub fn sum(rules: &[Ruling]) -> String {
 /// The figures and, where they do not tell by themselves, why.
 #[must_use]
 pub fn evidence(ruling: &Ruling) -> String {
-    let figures = ruling.evidence.as_ref().map(|evidence| evidence.text());
+    let figures = ruling.evidence.as_ref().map(Evidence::text);
     let why = ruling.judgement.why().map(plain);
     match (figures, why) {
         (Some(figures), Some(why)) => format!("{figures}; {why}"),
@@ -154,11 +154,6 @@ fn escaped(text: &str) -> String {
         }
     }
     out
-}
-
-/// What goes to the one who is told of it: all that are not passed.
-pub(super) fn is_to_tell(ruling: &&Ruling) -> bool {
-    ruling.judgement != Judgement::Pass
 }
 
 #[cfg(test)]

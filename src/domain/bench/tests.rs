@@ -90,6 +90,7 @@ fn it_goes_on_until_the_interval_is_narrow_or_the_time_is_spent() {
         most: 10,
         narrow: 0.05,
         budget: Duration::from_secs(100),
+        gate: crate::domain::rules::Gate::default(),
     };
     let at = |times: &[f64], left_out: bool| {
         let runs = (0..).zip(times).map(|(round, time)| run(round, 1, *time));

@@ -11,7 +11,7 @@ use super::{
 use crate::domain::{
     bench::{BenchHeader, BenchRun, Percent, Prior},
     record::EngineInfo,
-    statistics::{Difference, Interval, Summary, difference},
+    statistics::{Difference, Interval, difference, median},
 };
 
 /// What is compared with an earlier benchmark.
@@ -266,8 +266,8 @@ impl Change {
         };
         Some(Self {
             measure: metric.measure(),
-            then: Summary::of(then, 0)?.median,
-            now: Summary::of(now, 0)?.median,
+            then: median(then)?,
+            now: median(now)?,
             ratio,
             interval,
             runs: now.len(),

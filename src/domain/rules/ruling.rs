@@ -1,5 +1,7 @@
 //! What is said of a rule, and on what evidence.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::{Comparison, Measure};
@@ -125,11 +127,9 @@ impl Evidence {
         };
         let mut text = shown(measure, self.value);
         if let Some(one) = interval {
-            text += &format!(
-                " ({} … {})",
-                shown(measure, one.low),
-                shown(measure, one.high)
-            );
+            let (low, high) = (shown(measure, one.low), shown(measure, one.high));
+            // Writing to a string cannot fail.
+            let _ = write!(text, " ({low} … {high})");
         }
         let runs = self.runs;
         text + &format!(", {runs} {}", if runs == 1 { "run" } else { "runs" })

@@ -183,3 +183,67 @@ fn the_members_file_counts_before_the_workspaces() {
     fs::remove_file(folder.path().join(FILE_NAME)).unwrap();
     assert_eq!((port(""), port("m")), (2, 2));
 }
+
+#[test]
+fn a_bench_has_rules_and_defaults() {
+    let app = with(
+        "[bench]\nfail-if = [\n\"edit:median > 20s\",\n\"basic/size > 30MB\"]\nagainst = \"main.json\"\nmax-regress = \"10%\"\n\
+         strategies = [\"basic\"]\nscenarios = [\"touch\"]\nrounds = 8\nuntil = \"3%\"\nbudget = \"1h\"\n",
+    )
+    .unwrap();
+    let bench = &app.settings.bench;
+    assert_eq!(bench.fail_if[1].value.to_string(), "basic/size > 30MB");
+    assert_eq!(bench.fail_if[1].origin.line(), Some(4));
+    let against = bench.against.as_ref().unwrap();
+    assert!(against.value.is_absolute() && against.value.ends_with("main.json"));
+    assert_eq!(bench.max_regress.as_ref().unwrap().value.to_string(), "10%");
+    assert_eq!((bench.rounds, bench.scenarios.len()), (Some(8), 1));
+    let basic = StrategyId("basic".into());
+    assert!(app.check_strategies(std::slice::from_ref(&basic)).is_ok());
+    let error = app
+        .check_strategies(&[StrategyId("scratch".into())])
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("imgtui.toml:7: there is no strategy `basic`"),
+        "{error}"
+    );
+    let ruled = with("[bench]\nfail-if = [\"other/size > 1MB\"]").unwrap();
+    let error = ruled.check_strategies(&[basic]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("imgtui.toml:2: there is no strategy `other`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_fault_of_a_bench_is_told_with_its_line() {
+    for (config, expected) in [
+        (
+            "fail_if = []",
+            "imgtui.toml:2: unknown field `fail_if`, expected one of `fail-if`",
+        ),
+        (
+            "fail-if = [\n\"edit:medium > 3s\"]",
+            "imgtui.toml:3: `edit:medium > 3s`, character 6: there is no metric `medium`",
+        ),
+        ("max-regress = \"x\"", "imgtui.toml:2: a share is a number"),
+        ("strategies = [\"a b\"]", "imgtui.toml:2: `a b` is no id"),
+        (
+            "scenarios = [\"hot\"]",
+            "imgtui.toml:2: there is no scenario `hot`",
+        ),
+        (
+            "rounds = 0",
+            "imgtui.toml:2: `rounds` is a number from 1 to 1000",
+        ),
+        ("until = \"x\"", "imgtui.toml:2: a share is a number"),
+        ("budget = \"x\"", "imgtui.toml:2: a time is a whole number"),
+    ] {
+        let error = with(&format!("[bench]\n{config}")).unwrap_err().to_string();
+        assert!(error.contains(expected), "{config}: {error}");
+    }
+}
