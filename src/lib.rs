@@ -18,7 +18,7 @@
 //! # The rooms
 //! | room | holds |
 //! | --- | --- |
-//! | [`domain`] | strategies, builds, steps, layers, edits, records, verdicts, what they recommend, the checklist; no I/O, no clock, no async |
+//! | [`domain`] | strategies, builds, steps, layers, edits, records, verdicts, rules of benchmarks, what they recommend, the checklist; no I/O, no clock, no async |
 //! | [`catalog`] | reads `strategies/`, every fault with file and line; the app, its workspace and `imgtui.toml`; fits Dockerfiles to it; the embedded sample app |
 //! | [`context`] | walks the app, ignore files, tar with edits laid over it |
 //! | [`parse`] | engine output → build events; the one function that makes foreign text fit for a terminal |
