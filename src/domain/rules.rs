@@ -69,6 +69,8 @@ pub enum Metric {
     Cpu,
     /// Unpacked bytes of the image.
     Size,
+    /// Bytes of the image's layers, compressed.
+    Compressed,
     /// Layers of the image.
     Layers,
     /// Bytes of what is sent to the engine.
@@ -81,10 +83,11 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Median,
         Self::Cpu,
         Self::Size,
+        Self::Compressed,
         Self::Layers,
         Self::Context,
         Self::Push,
@@ -98,6 +101,7 @@ impl Metric {
             Self::Median => "median",
             Self::Cpu => "cpu",
             Self::Size => "size",
+            Self::Compressed => "compressed",
             Self::Layers => "layers",
             Self::Context => "context",
             Self::Push => "push",
@@ -110,7 +114,7 @@ impl Metric {
     pub fn measure(self) -> Measure {
         match self {
             Self::Median | Self::Cpu => Measure::Seconds,
-            Self::Size | Self::Context | Self::Push => Measure::Bytes,
+            Self::Size | Self::Compressed | Self::Context | Self::Push => Measure::Bytes,
             Self::Layers => Measure::Count,
             Self::Cached => Measure::Share,
         }
@@ -126,7 +130,10 @@ impl Metric {
     /// scenario is judged once for all of them.
     #[must_use]
     pub fn is_of_strategy(self) -> bool {
-        matches!(self, Self::Size | Self::Layers | Self::Context)
+        matches!(
+            self,
+            Self::Size | Self::Compressed | Self::Layers | Self::Context
+        )
     }
 }
 

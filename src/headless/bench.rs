@@ -33,19 +33,13 @@ use crate::{
 pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Exit> {
     let exports = match Exports::of(&arguments.export) {
         Ok(exports) => exports,
-        Err(fault) => {
-            note(&fault);
-            return Ok(Exit::Usage);
-        }
+        Err(fault) => return Ok(usage(&fault)),
     };
     let settings = &ground.app.settings.bench;
     let plan = plan(ground, arguments, &Choice::of(arguments, settings))?;
     let gate = match gate(&arguments.rules, settings, &plan) {
         Ok(gate) => gate,
-        Err(fault) => {
-            note(&fault);
-            return Ok(Exit::Usage);
-        }
+        Err(fault) => return Ok(usage(&fault)),
     };
     super::machine::restore_leftovers(ground);
     let cancel = cancel_on_signal();
@@ -93,13 +87,29 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
     let progress = ended.context("a run could not be kept")?;
     let judged = gate.judged(&Measured::of(&progress).without(&missing));
     let report = report(ground, &progress, &judged);
+    let exit = conclude(arguments, &gate, &progress, &report)?;
     exports.write(&report)?;
-    show(arguments, &report)?;
-    tell(&gate, &report);
+    Ok(exit)
+}
+
+fn usage(fault: &str) -> Exit {
+    note(fault);
+    Exit::Usage
+}
+
+/// The figures, what is said of the rules, and how it ends.
+fn conclude(
+    arguments: &BenchArguments,
+    gate: &Gate,
+    progress: &Progress,
+    report: &Report<'_>,
+) -> anyhow::Result<Exit> {
+    show(arguments, report)?;
+    tell(gate, report);
     if progress.ending == Some(Ending::Cancelled) {
         note("broken off: `--resume` goes on");
     }
-    Ok(exit(&progress, &judged.rules, arguments.rules.strict))
+    Ok(exit(progress, &report.judged.rules, arguments.rules.strict))
 }
 
 /// Prints what happens, and keeps the exported files up to date. When that fails the benchmark

@@ -151,6 +151,8 @@ fn given(app: &App, survey: &Survey<'_>) -> Vec<(&'static str, String)> {
         .iter()
         .map(|id| id.value.to_string())
         .collect();
+    let rules = settings.bench.fail_if.iter();
+    let rules: Vec<String> = rules.map(|rule| rule.value.to_string()).collect();
     let config = app.config.as_ref().map(|path| path.display().to_string());
     let rows = [
         ("features", names(&features)),
@@ -160,6 +162,7 @@ fn given(app: &App, survey: &Survey<'_>) -> Vec<(&'static str, String)> {
         ("env", pairs(&settings.env)),
         ("build-args", pairs(&settings.build_args)),
         ("leave-out", names(&left_out)),
+        ("fail-if", names(&rules)),
         ("config", config.unwrap_or_default()),
     ];
     rows.into_iter()

@@ -8,6 +8,7 @@ use imgtui::{
     catalog,
     domain::{
         bench::{BenchHeader, BenchRun, Cell, Prior, Protocol},
+        rules::{Gate, Judged, Measured},
         statistics::Random,
         strategy::Strategy,
     },
@@ -34,6 +35,7 @@ const PRIORS: [Prior; 6] = [
     Prior::Dependency,
     Prior::Cold,
 ];
+const RULES: [&str; 2] = ["edit:median > 30s", "size > 30MB"];
 const ROUNDS: u32 = 5;
 
 /// What a [`Bench`] borrows.
@@ -42,6 +44,7 @@ pub(crate) struct Sample {
     pub(crate) runs: Vec<BenchRun>,
     pub(crate) strategies: Vec<Strategy>,
     pub(crate) left_out: BTreeMap<Cell, String>,
+    judged: Judged,
 }
 
 impl Sample {
@@ -51,6 +54,7 @@ impl Sample {
             runs: &self.runs,
             strategies: &self.strategies,
             left_out: &self.left_out,
+            judged: &self.judged,
         }
     }
 }
@@ -77,8 +81,15 @@ pub(crate) fn sample() -> anyhow::Result<Sample> {
         place: 6,
         prior: Prior::Cold,
     };
+    let header = serde_json::from_value(header(&STRATEGIES.map(|(id, ..)| id), &PRIORS))?;
+    let rules = RULES.map(|rule| rule.parse().map_err(anyhow::Error::msg));
+    let gate = Gate {
+        rules: rules.into_iter().collect::<anyhow::Result<_>>()?,
+        ..Gate::default()
+    };
     Ok(Sample {
-        header: serde_json::from_value(header(&STRATEGIES.map(|(id, ..)| id), &PRIORS))?,
+        judged: gate.judged(&Measured::of_runs(&header, &runs)),
+        header,
         runs,
         strategies: catalog::Catalog::parse(&[catalog::embedded()]).strategies,
         left_out: [(

@@ -300,6 +300,7 @@ fn value(metric: Metric, record: &BuildRecord) -> Option<f64> {
             (!image.diff_ids.is_empty()).then_some(image.diff_ids.len() as f64)
         }
         Metric::Context => record.context_bytes.map(|bytes| bytes.0 as f64),
+        Metric::Compressed => record.compressed_bytes().map(|bytes| bytes.0 as f64),
         Metric::Push => record.push.map(|push| push.bytes.0 as f64),
         Metric::Cached => match record.cached_of() {
             (_, 0) => None,

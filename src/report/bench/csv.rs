@@ -8,7 +8,7 @@ use crate::{
 
 /// The columns of [`Bench::csv`]. Rounds count from 1, times are seconds, sizes bytes; a field is empty
 /// where there is no figure.
-pub const CSV_HEADER: [&str; 22] = [
+pub const CSV_HEADER: [&str; 24] = [
     "round",
     "strategy",
     "scenario",
@@ -23,8 +23,10 @@ pub const CSV_HEADER: [&str; 22] = [
     "compiled_crates",
     "context_bytes",
     "image_bytes",
+    "image_compressed_bytes",
     "layers",
     "push_bytes",
+    "pull_bytes",
     "disk_growth_bytes",
     "busy_before",
     "seed",
@@ -73,12 +75,14 @@ impl Bench<'_> {
                 .unwrap_or_default(),
             bytes(record.context_bytes),
             bytes(record.image_bytes()),
+            bytes(record.compressed_bytes()),
             // An image has layers: none are known where none are listed.
             match record.layers.len() {
                 0 => String::new(),
                 layers => layers.to_string(),
             },
             bytes(record.push.map(|push| push.bytes)),
+            bytes(record.pull.map(|pull| pull.bytes)),
             bytes(run.disk_growth),
             seconds(run.busy_before),
             self.header.plan.seed.to_string(),

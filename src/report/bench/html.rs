@@ -209,10 +209,7 @@ impl Bench<'_> {
 }
 
 /// A table of words.
-fn words<const N: usize>(
-    columns: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Markup {
+fn words<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Markup {
     html! {
         div class="scroll" { table {
             thead { tr { @for column in columns { th class="words" { (column) } } } }

@@ -1,7 +1,5 @@
 use super::*;
-use crate::domain::{
-    bench::sample_header, record::sample, rules::Judged, verdict::Verdict,
-};
+use crate::domain::{bench::sample_header, record::sample, rules::Judged, verdict::Verdict};
 
 static NOTHING: Judged = Judged {
     rules: Vec::new(),

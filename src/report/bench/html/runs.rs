@@ -11,14 +11,16 @@ use crate::domain::{
     text::{NOT_AVAILABLE, bytes_or_na},
 };
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 13] = [
     "round",
     "time",
     "cached",
     "crates compiled",
     "context",
     "image",
+    "compressed",
     "push",
+    "pull",
     "disk growth",
     "busy before",
     "change",
@@ -89,7 +91,9 @@ impl Bench<'_> {
                 td { (run.compiled.map_or_else(|| NOT_AVAILABLE.to_owned(), |count| count.to_string())) }
                 td { (bytes_or_na(record.context_bytes)) }
                 td { (bytes_or_na(record.image_bytes())) }
+                td { (bytes_or_na(record.compressed_bytes())) }
                 td { (bytes_or_na(record.push.map(|push| push.bytes))) }
+                td { (bytes_or_na(record.pull.map(|pull| pull.bytes))) }
                 td { (bytes_or_na(run.disk_growth)) }
                 td { (busy) }
                 td class="words" { (run.change) }
