@@ -111,6 +111,12 @@ fn bootstrap(sorted: &[f64], seed: u64) -> Interval {
     }
 }
 
+/// The median alone, without what makes a [`Summary`] take its time; `None` without figures.
+#[must_use]
+pub fn median(figures: &[f64]) -> Option<f64> {
+    (!figures.is_empty()).then(|| middle(&sorted(figures)))
+}
+
 /// The middle of sorted figures; 0 of none.
 fn middle(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;

@@ -8,11 +8,15 @@ use tokio::sync::mpsc;
 
 use self::{
     export::Exports,
-    plan::{enough, open, plan},
+    plan::{enough, plan},
 };
 use super::{build::WAITING_EVENTS, cancel_on_signal, engine, note, out};
 use crate::{
-    app::{Ground, session::PUTTING_AWAY},
+    app::{
+        Ground,
+        benches::{Opened, open},
+        session::PUTTING_AWAY,
+    },
     cli::{BenchArguments, Exit},
     domain::{
         bench::{BenchEvent, BenchRun, CellResult, Ending, Progress, Protocol},
@@ -37,7 +41,14 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
         Ok(engine) => engine,
         Err(exit) => return Ok(exit),
     };
-    let (header, earlier, file) = open(ground, arguments, plan, engine.info())?;
+    let Opened {
+        header,
+        earlier,
+        file,
+    } = open(ground, plan, engine.info(), arguments.resume)?;
+    if arguments.resume {
+        note(&format!("{} runs are there already", earlier.len()));
+    }
     note(&format!(
         "{} strategies × {} scenarios, seed {}, kept in {}",
         header.plan.strategies.len(),

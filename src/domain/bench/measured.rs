@@ -29,6 +29,7 @@ pub struct Measured {
     pub progress: Progress,
     results: BTreeMap<Cell, CellResult>,
     ranks: BTreeMap<Cell, Rank>,
+    attempts: BTreeMap<Cell, u32>,
 }
 
 impl Measured {
@@ -41,7 +42,13 @@ impl Measured {
             progress,
             results,
             ranks: BTreeMap::new(),
+            attempts: BTreeMap::new(),
         };
+        let progress = &measured.progress;
+        let skipped = progress.skipped.iter().map(|(cell, _)| *cell);
+        for cell in progress.runs.iter().map(|run| run.cell).chain(skipped) {
+            *measured.attempts.entry(cell).or_default() += 1;
+        }
         for prior in measured.plan().priors.clone() {
             measured.rank_all(prior);
         }
@@ -53,7 +60,13 @@ impl Measured {
         self.progress.apply(event);
         match event {
             BenchEvent::Began { .. } => *self = Self::new(self.progress.clone()),
-            BenchEvent::RunEnded(run) => self.learn(run.cell),
+            BenchEvent::RunEnded(run) => {
+                *self.attempts.entry(run.cell).or_default() += 1;
+                self.learn(run.cell);
+            }
+            BenchEvent::RunSkipped { cell, .. } => {
+                *self.attempts.entry(*cell).or_default() += 1;
+            }
             _ => {}
         }
     }
@@ -68,6 +81,12 @@ impl Measured {
     #[must_use]
     pub fn result(&self, cell: Cell) -> Option<&CellResult> {
         self.results.get(&cell)
+    }
+
+    /// Runs of this cell that were made or skipped.
+    #[must_use]
+    pub fn attempts(&self, cell: Cell) -> u32 {
+        self.attempts.get(&cell).copied().unwrap_or(0)
     }
 
     /// How the cell stands; `None` while it has no figure.

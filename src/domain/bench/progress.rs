@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{BenchHeader, BenchRun, Cell, CellResult, results};
-use crate::domain::{ids::StrategyId, statistics::Summary};
+use crate::domain::{ids::StrategyId, statistics::median};
 
 /// What happens in a benchmark.
 #[derive(Debug, Clone, PartialEq)]
@@ -265,8 +265,7 @@ impl Progress {
     pub fn one_run(&self, cell: Cell) -> Option<Duration> {
         let of_cell = self.runs.iter().filter(|run| run.cell == cell);
         let seconds: Vec<f64> = of_cell.map(|run| run.record.wall_s).collect();
-        let median = Summary::of(&seconds, 0).map(|summary| summary.median);
-        median
+        median(&seconds)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .or_else(|| self.expected.get(&cell).copied())
     }

@@ -2,24 +2,14 @@
 
 use anyhow::bail;
 
-use super::super::note;
 use crate::{
-    app::{Ground, session::fresh_stamp},
+    app::{Ground, benches::fresh_seed},
     cli::{BenchArguments, ProtocolArgument, Scenarios},
     domain::{
-        bench::{BENCH_SCHEMA, BenchHeader, BenchRun, Enough, Plan, Prior, Protocol},
+        bench::{ARTICLE_GROUP, Enough, Plan, Prior, Protocol},
         ids::StrategyId,
-        record::EngineInfo,
     },
-    store::benches::{BenchFile, Kept},
 };
-
-/// The article's rows are the strategies of this group.
-const ARTICLE_GROUP: &str = "image";
-/// Rounds that an adaptive benchmark makes at least: with fewer no difference can be seen.
-const FEWEST_ROUNDS: u32 = 4;
-/// More do not make an interval much narrower.
-const MOST_ROUNDS: u32 = 30;
 
 pub(super) fn plan(ground: &Ground, arguments: &BenchArguments) -> anyhow::Result<Plan> {
     let protocol = match arguments.protocol {
@@ -30,8 +20,7 @@ pub(super) fn plan(ground: &Ground, arguments: &BenchArguments) -> anyhow::Resul
         protocol,
         strategies: strategies(ground, arguments)?,
         priors: priors(protocol, arguments.scenarios.as_ref())?,
-        // Few digits, to be typed again.
-        seed: arguments.seed.unwrap_or(fresh_stamp().0 % 1_000_000),
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
     })
 }
 
@@ -63,50 +52,6 @@ fn priors(protocol: Protocol, named: Option<&Scenarios>) -> anyhow::Result<Vec<P
 pub(super) fn enough(arguments: &BenchArguments) -> Enough {
     match arguments.rounds {
         Some(rounds) => Enough::exactly(rounds),
-        None => Enough {
-            fewest: FEWEST_ROUNDS,
-            most: MOST_ROUNDS,
-            narrow: arguments.until.share(),
-            budget: arguments.budget.0,
-        },
+        None => Enough::within(arguments.until.share(), arguments.budget.0),
     }
-}
-
-/// A new file, or the one that was broken off.
-pub(super) fn open(
-    ground: &Ground,
-    arguments: &BenchArguments,
-    plan: Plan,
-    engine: &EngineInfo,
-) -> anyhow::Result<(BenchHeader, Vec<BenchRun>, BenchFile)> {
-    let benches = ground.state.benches();
-    if arguments.resume {
-        let same = |header: &BenchHeader| {
-            let kept = &header.plan;
-            header.app == ground.app.root
-                && header.engine == *engine
-                && kept.protocol == plan.protocol
-                && kept.strategies == plan.strategies
-                && kept.priors == plan.priors
-        };
-        let Some(kept) = benches.newest(same)? else {
-            bail!(
-                "there is no benchmark of these strategies and scenarios on {engine} to go on with"
-            );
-        };
-        let file = benches.go_on(&kept)?;
-        let Kept { header, runs, .. } = kept;
-        note(&format!("{} runs are there already", runs.len()));
-        return Ok((header, runs, file));
-    }
-    let header = BenchHeader {
-        schema: BENCH_SCHEMA,
-        plan,
-        app: ground.app.root.clone(),
-        engine: engine.clone(),
-        processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        started: jiff::Timestamp::now().to_string(),
-    };
-    let file = benches.begin(&header)?;
-    Ok((header, Vec::new(), file))
 }
