@@ -13,8 +13,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{bench::BenchOrder, sources::Sources};
 pub(crate) use self::sources::fresh_stamp;
+use self::{bench::BenchOrder, sources::Sources};
 use super::{
     Ground,
     by_hand::command_by_hand,

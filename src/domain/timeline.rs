@@ -67,6 +67,13 @@ impl StepPair<'_> {
         steps.into_iter().flatten().any(|step| bar(step).is_some())
     }
 
+    /// What it took in the build in which it took longer, in seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        let steps = [self.before, self.after].into_iter().flatten();
+        steps.filter_map(|step| step.seconds).fold(0.0, f64::max)
+    }
+
     /// How the later build differs, in words; `None` where it does not.
     #[must_use]
     pub fn change(&self) -> Option<&'static str> {

@@ -88,9 +88,16 @@ fn the_dialogs() {
         let mut state = ready_state(width, height);
         press(&mut state, KeyCode::Char('B'));
         let found = Msg::Unfinished {
-            strategies: ["basic", "multi-stage", "min-size", "scratch", "alpine", "distroless"]
-                .map(id)
-                .to_vec(),
+            strategies: [
+                "basic",
+                "multi-stage",
+                "min-size",
+                "scratch",
+                "alpine",
+                "distroless",
+            ]
+            .map(id)
+            .to_vec(),
             priors: vec![
                 crate::domain::bench::Prior::Unchanged,
                 crate::domain::bench::Prior::Touch,
@@ -128,7 +135,13 @@ fn a_large_benchmark_is_drawn_at_once() {
         let wall_s = 10.0 + cell.place as f64;
         // Few different rounds: their intervals are not what is looked at here.
         for round in 0..5 {
-            runs.push(sample_run(cell.place, cell.prior, round, names[cell.place], wall_s));
+            runs.push(sample_run(
+                cell.place,
+                cell.prior,
+                round,
+                names[cell.place],
+                wall_s,
+            ));
         }
     }
     let mut state = ready_state(120, 34);
@@ -143,9 +156,19 @@ fn a_large_benchmark_is_drawn_at_once() {
         }
     }
     // Some milliseconds a frame in a debug build on a busy machine.
-    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
-    assert!(screen(&state).contains('›'), "more scenarios than there is room for");
+    assert!(
+        begun.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(
+        screen(&state).contains('›'),
+        "more scenarios than there is room for"
+    );
     let event = BenchEvent::Paused;
     update(&mut state, Msg::Bench(event));
-    assert!(!screen(&state).contains("paused"), "a kept one hears nothing");
+    assert!(
+        !screen(&state).contains("paused"),
+        "a kept one hears nothing"
+    );
 }

@@ -3,8 +3,7 @@
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{
-    availability,
-    bench,
+    availability, bench,
     build::{self, Asked},
     engines, scroll,
     search::{self, Direction},

@@ -202,7 +202,11 @@ fn nothing(state: &State, text: &str, columns: usize) -> Vec<Line<'static>> {
 fn named(state: &State, pane: &BenchPane, place: usize, columns: usize) -> Vec<Span<'static>> {
     let style = |tone| state.theme.style(tone);
     let is_selected = pane.row == place;
-    let tone = if is_selected { Tone::Strong } else { Tone::Plain };
+    let tone = if is_selected {
+        Tone::Strong
+    } else {
+        Tone::Plain
+    };
     let name = clean(&pane.measured.plan().name(place));
     vec![
         span(if is_selected { "▌" } else { " " }, style(Tone::Accent)),
@@ -214,7 +218,10 @@ fn named(state: &State, pane: &BenchPane, place: usize, columns: usize) -> Vec<S
 fn name_columns(pane: &BenchPane, columns: usize) -> usize {
     let plan = pane.measured.plan();
     let names = (0..plan.strategies.len()).map(|place| width(&clean(&plan.name(place))));
-    names.max().unwrap_or(0).clamp(8, (columns / 3).clamp(8, 24))
+    names
+        .max()
+        .unwrap_or(0)
+        .clamp(8, (columns / 3).clamp(8, 24))
 }
 
 /// The rows in view when there are `all` of them and the cursor is at `at`.

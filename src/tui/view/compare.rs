@@ -62,7 +62,10 @@ fn matrix(state: &State, columns: usize) -> Vec<Line<'static>> {
     let text = format!(" {}", super::bench::grid::LEGEND);
     lines.push(Line::from(span(cut(&text, columns), style)));
     lines.push(Line::default());
-    lines.push(Line::from(span(" builds by hand and by the watcher", style)));
+    lines.push(Line::from(span(
+        " builds by hand and by the watcher",
+        style,
+    )));
     lines
 }
 

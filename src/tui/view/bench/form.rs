@@ -10,7 +10,7 @@ use crate::tui::{
 };
 
 /// Rounds that are sure to come where no number was chosen.
-const ADAPTIVE: &str = "until each median is known within 5 %: 4 to 30, 20 min at most";
+const ADAPTIVE: &str = "until each median is known within 5 % (4 to 30, 20 min)";
 /// Columns of a scenario's word.
 const WORD: usize = 11;
 
@@ -67,7 +67,11 @@ fn summary(state: &State, form: &BenchForm, columns: usize) -> Vec<Line<'static>
     let names: Vec<&str> = form.strategies.iter().map(|id| id.0.as_str()).collect();
     let count = names.len() * form.priors.len();
     let rounds = form.rounds.unwrap_or(4);
-    let least = if form.rounds.is_none() { "at least " } else { "" };
+    let least = if form.rounds.is_none() {
+        "at least "
+    } else {
+        ""
+    };
     let cells = format!(
         "{} strategies × {} scenarios × {least}{rounds} rounds = {least}{} runs: ",
         names.len(),

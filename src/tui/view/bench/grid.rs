@@ -127,7 +127,10 @@ fn row(state: &State, pane: &BenchPane, place: usize, fit: &Fit) -> Line<'static
             let prior = *prior;
             let mut cell = cell(state, pane, Cell { place, prior }, fit);
             if (place, column) == (pane.row, pane.column) {
-                cell = cell.into_iter().map(|one| one.patch_style(found())).collect();
+                cell = cell
+                    .into_iter()
+                    .map(|one| one.patch_style(found()))
+                    .collect();
             }
             spans.extend(cell);
         }
@@ -158,14 +161,19 @@ fn cached(result: &CellResult) -> (&'static str, Tone) {
 fn cell(state: &State, pane: &BenchPane, cell: Cell, fit: &Fit) -> Vec<Span<'static>> {
     let style = |tone| state.theme.style(tone);
     let measured = &pane.measured;
-    let at_work = matches!(measured.progress.at_work, Some(AtWork::Run { cell: one, .. }) if one == cell);
+    let at_work =
+        matches!(measured.progress.at_work, Some(AtWork::Run { cell: one, .. }) if one == cell);
     let result = measured.result(cell);
     let wall = result.and_then(|result| result.wall.as_ref());
     let mut spans = vec![span(" ", style(Tone::Plain))];
     if let (Some(result), Some(wall)) = (result, wall) {
         let rank = measured.rank(cell);
         let (sign, tone) = ranked(rank);
-        let sign = if at_work { super::super::spinner(state) } else { sign };
+        let sign = if at_work {
+            super::super::spinner(state)
+        } else {
+            sign
+        };
         let mut look = style(tone);
         if rank == Some(Rank::Fastest) {
             look = look.add_modifier(Modifier::BOLD);
@@ -197,12 +205,18 @@ fn words(state: &State, pane: &BenchPane, cell: Cell, at_work: bool) -> Vec<Span
         None if pane.is_live => ("·", Tone::Dim),
         None => (text::NOT_AVAILABLE, Tone::Dim),
     };
-    let sign = if at_work { super::super::spinner(state) } else { " " };
-    vec![
-        span(sign, style(Tone::Accent)),
-        span(pad_left(word, CELL - 4), style(tone)),
-        span("  ", style(Tone::Plain)),
-    ]
+    let sign = if at_work {
+        super::super::spinner(state)
+    } else {
+        " "
+    };
+    // Its right edge is that of the medians, where it is not too long for that.
+    let word = match word.len() > MEDIAN + 1 {
+        true => word.to_owned(),
+        false => pad_left(word, MEDIAN + 1),
+    };
+    let word = pad(&word, CELL - 2);
+    vec![span(sign, style(Tone::Accent)), span(word, style(tone))]
 }
 
 fn dots(state: &State, measured: &Measured, cell: Cell, room: usize) -> [Span<'static>; 2] {
@@ -242,7 +256,11 @@ pub(super) fn detail(
     let room = columns.saturating_sub(2);
     let line = |text: String, tone| Line::from(span(format!(" {text}"), state.theme.style(tone)));
     let name = clean(&pane.measured.plan().name(cell.place));
-    let what = format!("{name} after {}: {}", cell.prior, figures(&pane.measured, cell));
+    let what = format!(
+        "{name} after {}: {}",
+        cell.prior,
+        figures(&pane.measured, cell)
+    );
     let wrong = wrong(&pane.measured, cell);
     // With one row, what is wrong is all that is told.
     let rows = rows.saturating_sub(usize::from(wrong.is_some()));
@@ -272,7 +290,10 @@ fn figures(measured: &Measured, cell: Cell) -> String {
         (measured.rank(cell), measured.fastest(cell.prior))
         && let Some(best) = &fastest.wall
     {
-        text.push_str(&format!(" · {:.2} × the fastest", wall.median / best.median));
+        text.push_str(&format!(
+            " · {:.2} × the fastest",
+            wall.median / best.median
+        ));
     }
     if measured.rank(cell) == Some(Rank::AsFast) {
         text.push_str(" · no difference to the fastest seen");

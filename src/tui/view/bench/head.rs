@@ -1,5 +1,7 @@
 //! Where a benchmark stands, and when it will be over.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 
 use crate::domain::{
@@ -64,6 +66,7 @@ fn figures(state: &State, pane: &BenchPane, columns: usize) -> Line<'static> {
 /// When it will be over, by what runs took before.
 fn left(state: &State, pane: &BenchPane) -> String {
     match pane.left {
+        Some(Duration::ZERO) => "ends when enough is known".to_owned(),
         Some(left) => {
             let spent = pane.since.map(|since| state.now.saturating_sub(since));
             let left = left.saturating_sub(spent.unwrap_or_default());

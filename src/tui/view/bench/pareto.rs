@@ -58,10 +58,7 @@ pub(super) fn lines(
     let Some(prior) = pane.prior() else {
         return Vec::new();
     };
-    let (wide, high) = (
-        columns.saturating_sub(SIZE + 2),
-        rows.saturating_sub(2),
-    );
+    let (wide, high) = (columns.saturating_sub(SIZE + 2), rows.saturating_sub(2));
     if wide < NARROWEST || high < LOWEST {
         return super::nothing(state, "Too little room for this plot.", columns);
     }
@@ -115,7 +112,11 @@ fn points(state: &State, pane: &BenchPane, prior: Prior) -> Vec<Point> {
             name: clean(&measured.plan().name(place)),
             seconds,
             bytes,
-            mark: if is_beaten { Mark::Dominated } else { Mark::Best },
+            mark: if is_beaten {
+                Mark::Dominated
+            } else {
+                Mark::Best
+            },
         })
         .collect();
     // What was published is what an edited source costs.
@@ -192,6 +193,7 @@ impl Canvas {
             Mark::Best => Tone::Strong,
             Mark::Dominated | Mark::Published => Tone::Dim,
         };
+        let mark_at = (row, column);
         let before = column.checked_sub(wide + 1);
         let after = column + 2;
         let tries = [
@@ -204,8 +206,12 @@ impl Canvas {
         ];
         let free = tries.into_iter().find_map(|(row, from)| {
             let (row, from) = (row?, from?);
-            let cells = self.cells.get(row)?.get(from..from + wide)?;
-            cells.iter().all(Option::is_none).then_some((row, from))
+            // A column is free at either end, so that no name runs into another one.
+            let cells = self.cells.get(row)?;
+            cells.get(from..from + wide)?;
+            let around = from.saturating_sub(1)..(from + wide + 1).min(cells.len());
+            let is_free = |at: usize| cells[at].is_none() || (row, at) == mark_at;
+            around.into_iter().all(is_free).then_some((row, from))
         });
         let Some((row, from)) = free else {
             return false;
@@ -257,6 +263,7 @@ fn legend(state: &State, points: &[Point], unnamed: &[String], columns: usize) -
     if !unnamed.is_empty() {
         words.push(format!("not named: {}", unnamed.join(", ")));
     }
+    words.push("↑ image, log  → time".to_owned());
     let text = cut(&format!(" {}", words.join("  ")), columns);
     Line::from(span(text, state.theme.style(Tone::Dim)))
 }

@@ -80,7 +80,11 @@ pub(super) fn lines(
         used <= columns
     });
     let fitting = fitting.count();
-    let figures_end = BEFORE + COLUMNS[..fitting].iter().map(|(_, wide)| wide).sum::<usize>();
+    let figures_end = BEFORE
+        + COLUMNS[..fitting]
+            .iter()
+            .map(|(_, wide)| wide)
+            .sum::<usize>();
     let rest = columns.saturating_sub(figures_end + 2);
     let mut titles = " ".repeat(BEFORE);
     for (title, wide) in &COLUMNS[..fitting] {

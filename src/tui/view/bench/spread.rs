@@ -170,7 +170,7 @@ fn tone(pane: &BenchPane, cell: Cell) -> Tone {
 }
 
 /// Braille dots, two places of the scale to a column and four runs upon each other to a row; the
-/// highest row first.
+/// highest row that is needed first.
 fn stacked(seconds: &[f64], scale: Scale, high: usize) -> Vec<String> {
     // From below, at the left and at the right (Unicode, Braille Patterns).
     const DOTS: [[u32; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
@@ -188,7 +188,10 @@ fn stacked(seconds: &[f64], scale: Scale, high: usize) -> Vec<String> {
         0 => ' ',
         dots => char::from_u32(0x2800 + dots).unwrap_or(' '),
     };
-    let rows = rows.iter().rev();
+    let is_empty = |row: &&Vec<u32>| row.iter().all(|dots| *dots == 0);
+    let lowest = rows.len().saturating_sub(1);
+    let empty = rows.iter().rev().take(lowest).take_while(is_empty).count();
+    let rows = rows.iter().rev().skip(empty);
     rows.map(|row| row.iter().map(braille).collect()).collect()
 }
 
@@ -232,6 +235,7 @@ mod tests {
         };
         assert_eq!(stacked(&[0.0, 0.0, 1.0, 3.0], scale, 1), ["⣄⢀"]);
         assert_eq!(stacked(&[0.0; 6], scale, 2), ["⡄ ", "⡇ "]);
+        assert_eq!(stacked(&[0.0; 3], scale, 2), ["⡆ "], "no empty row above");
         assert_eq!(stacked(&[0.0; 9], scale, 1), ["⡇ "], "no room for more");
     }
 }

@@ -63,7 +63,11 @@ pub(super) fn lines(
     let mut order: Vec<&StepPair<'_>> = worked.iter().collect();
     let fits = rows.saturating_sub(1) / 2;
     if order.len() > fits {
-        order.sort_by_key(|pair| pair.change().is_none());
+        order.sort_by(|one, other| {
+            let longest = other.seconds().total_cmp(&one.seconds());
+            let changed = one.change().is_none().cmp(&other.change().is_none());
+            changed.then(longest)
+        });
     }
     let hidden = order.len().saturating_sub(fits);
     let shown = match hidden {
@@ -85,7 +89,10 @@ pub(super) fn lines(
 
 fn named(step: &StepRecord) -> String {
     let words: Vec<&str> = step.instruction.split_whitespace().take(1).collect();
-    let stage = clean(&step.stage);
+    let stage = match step.stage.parse::<usize>() {
+        Ok(number) => format!("stage {number}"),
+        Err(_) => clean(&step.stage),
+    };
     format!("{stage} {} {}", step.index, clean(&words.concat()))
 }
 
@@ -110,7 +117,9 @@ fn lane(
     let ran = matches!(step.status, StepStatus::Ran | StepStatus::Failed);
     let time = match (step.status, step.seconds) {
         (StepStatus::Cached, _) => "cached".to_owned(),
-        (_, seconds) => text::seconds_or_na(seconds.and_then(|s| Duration::try_from_secs_f64(s).ok())),
+        (_, seconds) => {
+            text::seconds_or_na(seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()))
+        }
     };
     let tone = step_tone(step.status);
     let sign = step_sign(step.status);
@@ -128,7 +137,10 @@ fn lane(
         left = room - to;
     }
     if let Some(change) = change {
-        spans.push(span(cut(&format!(" ◂ {change}"), left), style(Tone::Strong)));
+        spans.push(span(
+            cut(&format!(" ◂ {change}"), left),
+            style(Tone::Strong),
+        ));
     }
     Line::from(spans)
 }
