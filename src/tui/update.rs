@@ -90,7 +90,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::WatchState { on } => watch::switched(state, on),
         Msg::Disk { free } => state.disk = Some(free),
         Msg::Bench(event) => bench::take_in(state, &event),
-        Msg::BenchNotBegun { why } => bench::not_begun(state, why),
+        Msg::BenchNotBegun { why } => bench::not_begun(state, &why),
         Msg::LastBench(measured) => bench::kept(state, measured),
         Msg::Unfinished {
             strategies,

@@ -132,7 +132,7 @@ fn a_large_benchmark_is_drawn_at_once() {
     let header = sample_header(&names, &Prior::ALL);
     let mut runs = Vec::new();
     for cell in header.plan.cells() {
-        let wall_s = 10.0 + cell.place as f64;
+        let wall_s = 10.0 + f64::from(u32::try_from(cell.place).unwrap());
         // Few different rounds: their intervals are not what is looked at here.
         for round in 0..5 {
             runs.push(sample_run(

@@ -91,7 +91,7 @@ pub(super) fn kept(state: &mut State, measured: Option<Box<Measured>>) {
     state.bench.pane = measured.map(|measured| BenchPane::new(*measured, false));
 }
 
-pub(super) fn not_begun(state: &mut State, why: String) {
+pub(super) fn not_begun(state: &mut State, why: &str) {
     state.bench.is_waiting = false;
     state.notify(Level::Error, format!("no benchmark: {why}"));
 }
@@ -126,7 +126,7 @@ pub(super) fn open_form(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if !matches!(state.engine, Engine::Ready { .. }) {
-        let text = "a benchmark needs an engine: ⏎ sets one up, D shows what is missing";
+        let text = "a benchmark needs an engine that answers; D shows what is missing";
         state.notify(Level::Warning, text);
         return Vec::new();
     }
@@ -268,7 +268,12 @@ pub(super) fn ask(state: &mut State, action: Action) -> Vec<Effect> {
     };
     let command = match action {
         Action::Pause if pane.is_paused() => BenchCommand::GoOn,
-        Action::Pause => BenchCommand::Pause,
+        Action::Pause => {
+            // It is obeyed between two builds, which may be a while.
+            let text = "the benchmark pauses after this run; p goes on";
+            state.notify(Level::Info, text);
+            return vec![Effect::AskBench(BenchCommand::Pause)];
+        }
         Action::Skip if pane.measured.progress.at_work.is_some() => BenchCommand::Skip,
         Action::StopAfterRun => {
             pane.is_stopping = true;
@@ -301,7 +306,10 @@ pub(super) fn works(state: &State, action: Action) -> bool {
     let live = state.bench.live();
     let progress = live.map(|pane| &pane.measured.progress);
     match action {
-        Action::Bench => live.is_none() && !state.bench.is_waiting && !state.needs_setup(),
+        Action::Bench => {
+            let is_ready = matches!(state.engine, Engine::Ready { .. });
+            live.is_none() && !state.bench.is_waiting && is_ready
+        }
         Action::Pause => live.is_some_and(|pane| !pane.is_stopping && !pane.is_cancelling),
         Action::Skip => {
             matches!(

@@ -165,9 +165,10 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
 
 /// Ends everything.
 pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
-    let mut effects = match state.bench.live().is_some() || state.bench.is_waiting {
-        true => vec![Effect::CancelBench],
-        false => Vec::new(),
+    let mut effects = if state.bench.live().is_some() || state.bench.is_waiting {
+        vec![Effect::CancelBench]
+    } else {
+        Vec::new()
     };
     effects.extend(end_builds(state));
     effects.push(Effect::Quit);

@@ -134,9 +134,10 @@ fn titles(state: &State, pane: Option<&BenchPane>) -> Titles {
             let text = format!("  runs of {name} after {}", cell.prior);
             left.push(span(text, style(Tone::Strong)));
         }
-        let right = match pane.is_live {
-            true => "2 shows the log of its build".to_owned(),
-            false => format!("of {}, {}", started.replace('T', " "), header.engine),
+        let right = if pane.is_live {
+            "2 shows the log of its build".to_owned()
+        } else {
+            format!("of {}, {}", started.replace('T', " "), header.engine)
         };
         titles.right = Line::from(span(clean(&right), style(Tone::Dim)));
         titles.bottom = Line::from(span(grid::LEGEND, style(Tone::Dim)));

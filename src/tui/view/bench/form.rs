@@ -51,9 +51,10 @@ pub(in crate::tui::view) fn lines(
         true,
     ));
     if let Some(runs) = state.bench.unfinished {
-        let what = match form.anew {
-            false => format!("‹ go on: {runs} runs of this plan are there already ›"),
-            true => format!("‹ begin anew; {runs} runs of this plan stay as they are ›"),
+        let what = if form.anew {
+            format!("‹ begin anew; what there is of this plan ({runs}) stays as it is ›")
+        } else {
+            format!("‹ go on: runs of this plan that are there already: {runs} ›")
         };
         let text = format!("  {}{what}", pad("broken off", WORD));
         lines.push(row(BenchForm::RESUME, text, true));
@@ -73,7 +74,7 @@ fn summary(state: &State, form: &BenchForm, columns: usize) -> Vec<Line<'static>
         ""
     };
     let cells = format!(
-        "{} strategies × {} scenarios × {least}{rounds} rounds = {least}{} runs: ",
+        "strategies {} × scenarios {} × rounds {least}{rounds} = runs {least}{}: ",
         names.len(),
         form.priors.len(),
         count * usize::try_from(rounds).unwrap_or(usize::MAX),

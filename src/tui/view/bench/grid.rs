@@ -1,5 +1,7 @@
 //! Strategies by scenarios: each cell's median, its rank, and what came from the cache.
 
+use std::fmt::Write as _;
+
 use ratatui::{
     style::Modifier,
     text::{Line, Span},
@@ -211,9 +213,10 @@ fn words(state: &State, pane: &BenchPane, cell: Cell, at_work: bool) -> Vec<Span
         " "
     };
     // Its right edge is that of the medians, where it is not too long for that.
-    let word = match word.len() > MEDIAN + 1 {
-        true => word.to_owned(),
-        false => pad_left(word, MEDIAN + 1),
+    let word = if word.len() > MEDIAN + 1 {
+        word.to_owned()
+    } else {
+        pad_left(word, MEDIAN + 1)
     };
     let word = pad(&word, CELL - 2);
     vec![span(sign, style(Tone::Accent)), span(word, style(tone))]
@@ -290,20 +293,19 @@ fn figures(measured: &Measured, cell: Cell) -> String {
         (measured.rank(cell), measured.fastest(cell.prior))
         && let Some(best) = &fastest.wall
     {
-        text.push_str(&format!(
-            " · {:.2} × the fastest",
-            wall.median / best.median
-        ));
+        let times = wall.median / best.median;
+        // Writing to a string cannot fail.
+        let _ = write!(text, " · {times:.2} × the fastest");
     }
     if measured.rank(cell) == Some(Rank::AsFast) {
         text.push_str(" · no difference to the fastest seen");
     }
     if let Some((cached, all)) = result.cached {
-        text.push_str(&format!(" · {cached}/{all} cached"));
+        let _ = write!(text, " · {cached}/{all} cached");
     }
     if let Some(compiled) = result.compiled {
         let plural = if compiled == 1 { "" } else { "s" };
-        text.push_str(&format!(" · {compiled} crate{plural} compiled"));
+        let _ = write!(text, " · {compiled} crate{plural} compiled");
     }
     text
 }

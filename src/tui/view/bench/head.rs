@@ -28,7 +28,7 @@ fn figures(state: &State, pane: &BenchPane, columns: usize) -> Line<'static> {
     let progress = &pane.measured.progress;
     let (done, planned) = (progress.done(), pane.planned);
     let mut words = Vec::new();
-    if progress.is_paused {
+    if pane.is_live && progress.is_paused {
         words.push(("‖ paused".to_owned(), Tone::Warm));
     }
     if pane.is_live {
@@ -36,12 +36,12 @@ fn figures(state: &State, pane: &BenchPane, columns: usize) -> Line<'static> {
         words.push((format!("run {now}/{planned}"), Tone::Strong));
         words.push((left(state, pane), Tone::Plain));
     } else {
-        words.push((format!("{done} runs"), Tone::Strong));
+        words.push((counted(done, "run"), Tone::Strong));
     }
     words.push((round(pane), Tone::Plain));
     let noisy = progress.runs.iter().filter(|run| run.is_noisy()).count();
     if noisy > 0 {
-        words.push((format!("! noisy: {noisy} runs"), Tone::Warm));
+        words.push((format!("! noisy: {}", counted(noisy, "run")), Tone::Warm));
     }
     let mut spans = vec![span(" ", style(Tone::Plain))];
     if pane.is_live && columns >= 60 {
@@ -70,6 +70,10 @@ fn left(state: &State, pane: &BenchPane) -> String {
         Some(left) => {
             let spent = pane.since.map(|since| state.now.saturating_sub(since));
             let left = left.saturating_sub(spent.unwrap_or_default());
+            // What runs longer than it did before ends any moment.
+            if left.is_zero() {
+                return "≈ a moment left".to_owned();
+            }
             format!("≈ {} left", text::seconds(left))
         }
         None => format!("time left {}", text::NOT_AVAILABLE),
@@ -78,19 +82,20 @@ fn left(state: &State, pane: &BenchPane) -> String {
 
 fn round(pane: &BenchPane) -> String {
     let progress = &pane.measured.progress;
-    match progress.at_work {
-        Some(AtWork::Run { round, .. }) => {
-            format!("round {} of ≥{}", round + 1, progress.rounds)
-        }
-        _ => {
-            let made = progress.runs.iter().map(|run| run.round + 1).max();
-            match (made.unwrap_or(0), progress.rounds) {
-                (1, 1) => "1 round".to_owned(),
-                (made, rounds) if pane.is_live => format!("{made} of ≥{rounds} rounds"),
-                (made, _) => format!("{made} rounds"),
-            }
-        }
+    if let Some(AtWork::Run { round, .. }) = progress.at_work {
+        return format!("round {} of ≥{}", round + 1, progress.rounds);
     }
+    let made = progress.runs.iter().map(|run| run.round + 1).max();
+    match made.unwrap_or(0) {
+        made if pane.is_live => format!("{made} of ≥{} rounds", progress.rounds),
+        made => counted(usize::try_from(made).unwrap_or(usize::MAX), "round"),
+    }
+}
+
+/// `1 run`, `2 runs`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 fn at_work(state: &State, pane: &BenchPane) -> Line<'static> {

@@ -58,9 +58,10 @@ pub(super) fn axis(state: &State, scale: Scale, before: &str, columns: usize) ->
     };
     let (low, high) = (seconds(scale.low), seconds(scale.high));
     let room = columns.saturating_sub(width(&low));
-    let text = match room > width(&high) + 1 {
-        true => format!("{before}{low}{}", pad_left(&high, room)),
-        false => format!("{before}{low}"),
+    let text = if room > width(&high) + 1 {
+        format!("{before}{low}{}", pad_left(&high, room))
+    } else {
+        format!("{before}{low}")
     };
     Line::from(span(text, state.theme.style(Tone::Dim)))
 }

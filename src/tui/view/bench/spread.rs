@@ -132,9 +132,10 @@ fn strategy(
     let rows = drawn.into_iter().enumerate();
     rows.map(|(at, drawn)| {
         let used: usize = drawn.iter().map(Span::width).sum();
-        let mut spans = match at == last {
-            true => std::mem::take(&mut named),
-            false => vec![Span::raw(" ".repeat(name + 1)), edge()],
+        let mut spans = if at == last {
+            std::mem::take(&mut named)
+        } else {
+            vec![Span::raw(" ".repeat(name + 1)), edge()]
         };
         spans.extend(drawn);
         if at == last {
