@@ -1,5 +1,6 @@
 //! The composition root: from the command line to catalog, app, state folder, engine and runner.
 
+pub mod benches;
 pub mod by_hand;
 mod engine_list;
 mod engines;

@@ -1,5 +1,6 @@
 //! What the screen's effects do: builds, edits, the watcher, set-up. One task, one order.
 
+mod bench;
 mod engines;
 mod sources;
 
@@ -12,8 +13,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::sources::Sources;
 pub(crate) use self::sources::fresh_stamp;
+use self::{bench::BenchOrder, sources::Sources};
 use super::{
     Ground,
     by_hand::command_by_hand,
@@ -21,6 +22,7 @@ use super::{
 };
 use crate::{
     domain::{
+        bench::{BenchCommand, BenchEvent, Ending},
         check::Checklist,
         event::{RunEvent, Trigger},
         ids::StrategyId,
@@ -57,6 +59,8 @@ pub struct Session {
     /// Set-up was tried: once is enough without being asked again.
     was_set_up: bool,
     queue: VecDeque<(StrategyId, Trigger)>,
+    /// Begins when the builds that were asked for before it are done.
+    waiting_bench: Option<BenchOrder>,
     current: Option<Current>,
     /// Finds out what cannot be built here.
     looking_around: Option<JoinHandle<()>>,
@@ -78,6 +82,8 @@ enum Prepared {
 struct Current {
     cancel: CancellationToken,
     task: JoinHandle<()>,
+    /// Of a benchmark: what is asked of it goes there.
+    commands: Option<mpsc::Sender<BenchCommand>>,
 }
 
 impl Session {
@@ -93,6 +99,7 @@ impl Session {
             preparing: None,
             was_set_up: false,
             queue: VecDeque::new(),
+            waiting_bench: None,
             current: None,
             looking_around: None,
         }
@@ -109,11 +116,7 @@ impl Session {
                     None => break,
                 },
                 prepared = prepared(&mut self.preparing) => self.prepared(prepared).await,
-                () = ended(&mut self.current) => {
-                    self.current = None;
-                    self.tell_disk().await;
-                    self.start_next();
-                }
+                outcome = ended(&mut self.current) => self.ended(outcome).await,
                 event = self.sources.changed() => self.sources.take_in(event).await,
             }
         }
@@ -122,6 +125,7 @@ impl Session {
 
     async fn begin(&mut self) {
         self.tell_records(None).await;
+        self.tell_last_bench(None).await;
         self.sources.restore_leftovers().await;
         self.tell_disk().await;
         self.tell_availability();
@@ -151,6 +155,32 @@ impl Session {
             Effect::TakeEngine(name) => self.take_engine(&name).await,
             Effect::CopyCommand(id) => self.tell_command(id),
             Effect::SaveLog { log, .. } => self.save_log(log).await,
+            Effect::StartBench {
+                strategies,
+                priors,
+                rounds,
+                resume,
+            } => {
+                self.waiting_bench = Some(BenchOrder {
+                    strategies,
+                    priors,
+                    rounds,
+                    resume,
+                });
+                self.start_next();
+            }
+            Effect::LookForBench {
+                strategies,
+                priors,
+                rounds,
+            } => self.look_for_bench(BenchOrder {
+                strategies,
+                priors,
+                rounds,
+                resume: true,
+            }),
+            Effect::AskBench(command) => self.ask_bench(command),
+            Effect::CancelBench => self.cancel_bench(),
             // The shell's own.
             Effect::CopyText(_) | Effect::MouseCapture(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -174,7 +204,7 @@ impl Session {
             return;
         }
         let Some(runner) = self.runner.clone() else {
-            if !self.queue.is_empty() {
+            if !self.queue.is_empty() || self.waiting_bench.is_some() {
                 self.connect();
             }
             return;
@@ -182,7 +212,7 @@ impl Session {
         let catalog = &self.ground.catalog;
         let (strategy, trigger) = loop {
             let Some((id, trigger)) = self.queue.pop_front() else {
-                return;
+                return self.start_bench(runner);
             };
             if let Some(strategy) = catalog.strategy(&id) {
                 break (strategy.clone(), trigger);
@@ -198,7 +228,25 @@ impl Session {
         let task = tokio::spawn(async move {
             runner.build(&order, &token).await;
         });
-        self.current = Some(Current { cancel, task });
+        self.current = Some(Current {
+            cancel,
+            task,
+            commands: None,
+        });
+    }
+
+    /// What was at work is over; `false` when it panicked, which the panic itself has reported.
+    async fn ended(&mut self, is_orderly: bool) {
+        let was_bench = self
+            .current
+            .take()
+            .is_some_and(|current| current.commands.is_some());
+        if was_bench && !is_orderly {
+            let ending = Ending::Failed("a part of imgtui failed".to_owned());
+            self.tell(Msg::Bench(BenchEvent::Ended(ending))).await;
+        }
+        self.tell_disk().await;
+        self.start_next();
     }
 
     fn cancel(&mut self) {
@@ -261,6 +309,7 @@ impl Session {
         match prepared {
             Some(Prepared::Connected(Ok(engine))) => {
                 let info = engine.info();
+                self.tell_last_bench(Some(info.clone())).await;
                 let (name, kind) = (info.to_string(), info.kind.clone());
                 let how = engine.how().to_owned();
                 let (sender, events) = mpsc::channel(WAITING);
@@ -282,6 +331,10 @@ impl Session {
             Some(Prepared::Connected(Err(error))) => {
                 self.drop_queue().await;
                 let message = error.to_string();
+                if self.waiting_bench.take().is_some() {
+                    let why = plain(&message);
+                    self.tell(Msg::BenchNotBegun { why }).await;
+                }
                 self.tell(Msg::Run(RunEvent::EngineMissing { message }))
                     .await;
                 self.examine(Depth::Full);
@@ -387,12 +440,9 @@ async fn prepared(preparing: &mut Option<Preparing>) -> Option<Prepared> {
     }
 }
 
-async fn ended(current: &mut Option<Current>) {
+async fn ended(current: &mut Option<Current>) -> bool {
     match current {
-        Some(current) => {
-            // A build that panicked has been reported by the panic itself.
-            let _ = (&mut current.task).await;
-        }
+        Some(current) => (&mut current.task).await.is_ok(),
         None => std::future::pending().await,
     }
 }

@@ -1,5 +1,6 @@
 //! A benchmark: what is built how often and in which order, and what came out.
 
+mod matrix;
 pub mod pareto;
 mod prior;
 mod progress;
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    matrix::{Matrix, Rank},
     prior::Prior,
     progress::{AtWork, BenchCommand, BenchEvent, Ending, Progress},
-    results::{CellResult, Enough, Outlier, results},
+    results::{CellResult, Enough, Outlier, result_of, results},
     words::{Budget, Patience, Percent, Scenarios},
 };
 use super::{
@@ -24,6 +26,9 @@ use super::{
 
 /// Version of [`BenchHeader`] and [`BenchRun`] as written to files.
 pub const BENCH_SCHEMA: u32 = 1;
+
+/// The article's rows are the strategies of this group.
+pub const ARTICLE_GROUP: &str = "image";
 
 /// In which order runs come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +221,27 @@ pub(crate) fn sample_header(strategies: &[&str], priors: &[Prior]) -> BenchHeade
         },
         processors: 2,
         started: "2026-01-02T03:04:05Z".into(),
+    }
+}
+
+/// A run for tests of other modules.
+#[cfg(test)]
+#[must_use]
+pub(crate) fn sample_run(
+    place: usize,
+    prior: Prior,
+    round: u32,
+    name: &str,
+    wall_s: f64,
+) -> BenchRun {
+    BenchRun {
+        round,
+        cell: Cell { place, prior },
+        busy_before: None,
+        compiled: None,
+        change: "a source".into(),
+        disk_growth: None,
+        record: super::record::sample(name, wall_s),
     }
 }
 

@@ -91,12 +91,6 @@ impl Summary {
     }
 }
 
-/// The middle one of some figures, or the mean of the two in the middle; `None` of none.
-#[must_use]
-pub fn median(runs: &[f64]) -> Option<f64> {
-    (!runs.is_empty()).then(|| middle(&sorted(runs)))
-}
-
 /// The percentile interval of the median over resamples.
 fn bootstrap(sorted: &[f64], seed: u64) -> Interval {
     let mut random = Random(seed);
@@ -115,6 +109,12 @@ fn bootstrap(sorted: &[f64], seed: u64) -> Interval {
         low: medians[tail],
         high: medians[RESAMPLES - 1 - tail],
     }
+}
+
+/// The median alone, without what makes a [`Summary`] take its time; `None` without figures.
+#[must_use]
+pub fn median(figures: &[f64]) -> Option<f64> {
+    (!figures.is_empty()).then(|| middle(&sorted(figures)))
 }
 
 /// The middle of sorted figures; 0 of none.

@@ -50,6 +50,68 @@ pub fn is_parallel(bars: &[Bar<'_>]) -> bool {
         .any(|(one, next)| next.from_s + SAME_MOMENT_S < one.to_s)
 }
 
+/// A step as it went in two builds of one strategy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepPair<'a> {
+    /// In the earlier build.
+    pub before: Option<&'a StepRecord>,
+    /// In the later one.
+    pub after: Option<&'a StepRecord>,
+}
+
+impl StepPair<'_> {
+    /// Whether it was at work in one of them.
+    #[must_use]
+    pub fn took_time(&self) -> bool {
+        let steps = [self.before, self.after];
+        steps.into_iter().flatten().any(|step| bar(step).is_some())
+    }
+
+    /// What it took in the build in which it took longer, in seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        let steps = [self.before, self.after].into_iter().flatten();
+        steps.filter_map(|step| step.seconds).fold(0.0, f64::max)
+    }
+
+    /// How the later build differs, in words; `None` where it does not.
+    #[must_use]
+    pub fn change(&self) -> Option<&'static str> {
+        let cached = |step: &StepRecord| step.status == StepStatus::Cached;
+        match (self.before, self.after) {
+            (None, _) => Some("new"),
+            (_, None) => Some("gone"),
+            (Some(before), Some(after)) => match (cached(before), cached(after)) {
+                (false, true) => Some("cached now"),
+                (true, false) => Some("ran now"),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The steps of two builds, those of the later one first, each with its like: the same place in
+/// the same stage.
+#[must_use]
+pub fn step_pairs<'a>(before: &'a [StepRecord], after: &'a [StepRecord]) -> Vec<StepPair<'a>> {
+    let is_like = |one: &StepRecord, other: &StepRecord| {
+        (&one.stage, one.index) == (&other.stage, other.index)
+    };
+    let like = |steps: &'a [StepRecord], wanted: &StepRecord| {
+        steps.iter().find(|step| is_like(step, wanted))
+    };
+    let later = after.iter().map(|step| StepPair {
+        before: like(before, step),
+        after: Some(step),
+    });
+    let gone = before.iter().filter(|step| like(after, step).is_none());
+    let gone = gone.map(|step| StepPair {
+        before: Some(step),
+        after: None,
+    });
+    later.chain(gone).collect()
+}
+
 fn bar(step: &StepRecord) -> Option<Bar<'_>> {
     let worked = matches!(
         step.status,
@@ -101,6 +163,32 @@ mod tests {
         assert_eq!(critical, ["RUN b1", "RUN last1"]);
         assert_eq!(bars.len(), 4, "what was cached took no time");
         assert!(is_parallel(&bars));
+    }
+
+    #[test]
+    fn steps_of_two_builds_are_paired_by_their_place() {
+        let cached = |mut step: StepRecord| {
+            step.status = StepStatus::Cached;
+            step
+        };
+        let before = [step("a", 1, 0.0, 2.0), cached(step("a", 2, 2.0, 0.0))];
+        let after = [
+            cached(step("a", 1, 0.0, 0.0)),
+            step("a", 2, 0.0, 4.0),
+            step("b", 1, 4.0, 1.0),
+        ];
+        let changes = |before, after| -> Vec<Option<&str>> {
+            step_pairs(before, after)
+                .iter()
+                .map(StepPair::change)
+                .collect()
+        };
+        let wanted = [Some("cached now"), Some("ran now"), Some("new")];
+        assert_eq!(changes(&before, &after), wanted);
+        assert_eq!(changes(&before, &before), [None, None]);
+        assert_eq!(changes(&before, &[]), [Some("gone"), Some("gone")]);
+        let idle = step_pairs(&before[1..], &before[1..]);
+        assert!(!idle[0].took_time());
     }
 
     #[test]

@@ -14,12 +14,17 @@ use tokio::sync::mpsc;
 use self::{
     choice::{Choice, enough, gate},
     export::Exports,
-    plan::{open, plan},
+    plan::plan,
     rules::{exit, tell, unavailable},
 };
 use super::{build::WAITING_EVENTS, cancel_on_signal, engine, note, out};
 use crate::{
-    app::{Ground, fresh::Fresh, session::PUTTING_AWAY},
+    app::{
+        Ground,
+        benches::{Opened, open},
+        fresh::Fresh,
+        session::PUTTING_AWAY,
+    },
     cli::{BenchArguments, Exit},
     domain::{
         bench::{BenchEvent, BenchRun, Ending, Progress, Protocol},
@@ -47,7 +52,14 @@ pub(super) async fn bench(ground: &Ground, arguments: &BenchArguments) -> anyhow
         Ok(engine) => engine,
         Err(exit) => return Ok(exit),
     };
-    let (header, earlier, file) = open(ground, arguments, plan, engine.info())?;
+    let Opened {
+        header,
+        earlier,
+        file,
+    } = open(ground, plan, engine.info(), arguments.resume)?;
+    if arguments.resume {
+        note(&format!("{} runs are there already", earlier.len()));
+    }
     note(&format!(
         "{} strategies × {} scenarios, seed {}, kept in {}",
         header.plan.strategies.len(),

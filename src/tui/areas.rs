@@ -12,6 +12,7 @@ pub(super) struct Areas {
     pub(super) list: Rect,
     pub(super) build: Rect,
     pub(super) result: Rect,
+    pub(super) bench: Rect,
     pub(super) footer: Rect,
     /// How much room there is.
     pub(super) room: Room,
@@ -73,8 +74,10 @@ impl Areas {
             *self.slot(state.focus) = body;
             return;
         }
+        // The grid and the plots need the columns more than a second figure does.
+        let is_bench = state.right == Pane::Bench;
         let list = match self.room {
-            Room::Large => (body.width * 36 / 100)
+            Room::Large if !is_bench => (body.width * 36 / 100)
                 .clamp(40, 56)
                 .max(if body.width >= 118 { 48 } else { 0 }),
             _ => (body.width * 3 / 8).clamp(24, 34),
@@ -88,15 +91,19 @@ impl Areas {
             width: body.width - list,
             ..body
         };
-        if self.room == Room::Medium {
+        if self.room == Room::Medium || is_bench {
             *self.slot(state.right) = right;
             return;
         }
         let usual = (body.height * 3 / 10).clamp(9, 16);
         // A comparison is whole or it is none; the log keeps half of the room all the same.
-        let table = u16::try_from(state.strategies.len()).unwrap_or(u16::MAX);
+        let matrix = state.bench.pane.as_ref();
+        let matrix = matrix.map_or(0, |pane| pane.matrix.plan().strategies.len() + 4);
+        let table = u16::try_from(state.strategies.len() + matrix).unwrap_or(u16::MAX);
         let half = body.height / 2;
         let result = match state.result.tab {
+            // The matrix is the centre, and the log is one key away.
+            Tab::Compare if matrix > 0 => table.saturating_add(3).clamp(usual, body.height * 2 / 3),
             Tab::Compare => table.saturating_add(3).clamp(usual, half),
             Tab::Recommend => half,
             Tab::Lesson => (body.height * 2 / 5).clamp(9, 18),
@@ -118,6 +125,7 @@ impl Areas {
             Pane::Strategies => &mut self.list,
             Pane::Build => &mut self.build,
             Pane::Result => &mut self.result,
+            Pane::Bench => &mut self.bench,
         }
     }
 
@@ -127,6 +135,7 @@ impl Areas {
             Pane::Strategies => self.list,
             Pane::Build => self.build,
             Pane::Result => self.result,
+            Pane::Bench => self.bench,
         }
     }
 
@@ -142,7 +151,7 @@ impl Areas {
     /// Which pane is at this place.
     pub(super) fn at(&self, column: u16, row: u16) -> Option<Pane> {
         let place = ratatui::layout::Position::new(column, row);
-        let panes = [Pane::Strategies, Pane::Build, Pane::Result];
+        let panes = [Pane::Strategies, Pane::Build, Pane::Result, Pane::Bench];
         panes
             .into_iter()
             .find(|pane| self.pane(*pane).contains(place))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::{
+    bench::{BenchCommand, Prior},
     event::Trigger,
     ids::{BuildId, StrategyId},
 };
@@ -40,6 +41,30 @@ pub enum Effect {
     TakeEngine(String),
     /// Answer with [`super::Msg::Commands`].
     CopyCommand(StrategyId),
+    /// Begin a benchmark as soon as nothing else is at work.
+    StartBench {
+        /// What is built.
+        strategies: Vec<StrategyId>,
+        /// What is different before each run.
+        priors: Vec<Prior>,
+        /// Exactly so many rounds; `None` until each median is known well enough.
+        rounds: Option<u32>,
+        /// Go on with the newest one of the same plan.
+        resume: bool,
+    },
+    /// Ask the benchmark under way for something.
+    AskBench(BenchCommand),
+    /// Break the benchmark off, or take the waiting one back.
+    CancelBench,
+    /// Answer with [`super::Msg::Unfinished`]: whether one of this plan was broken off.
+    LookForBench {
+        /// What is built.
+        strategies: Vec<StrategyId>,
+        /// What is different before each run.
+        priors: Vec<Prior>,
+        /// As in [`Self::StartBench`].
+        rounds: Option<u32>,
+    },
     /// Put text into the clipboard of the user's terminal (OSC 52).
     CopyText(String),
     /// Copy a log to where the user finds it; answer with [`super::Msg::LogSaved`].

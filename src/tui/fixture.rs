@@ -10,9 +10,11 @@ use crate::domain::{
 };
 use crate::tui::{Colour, Msg, Start, State, update};
 
+mod benches;
 mod builds;
 mod states;
 
+pub(super) use benches::*;
 pub(super) use builds::*;
 pub(super) use states::*;
 

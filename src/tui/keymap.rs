@@ -10,6 +10,17 @@ pub(super) enum Action {
     BuildSelected,
     BuildMarked,
     BuildAll,
+    Bench,
+    StartBench,
+    Choose,
+    Pause,
+    Skip,
+    AddToBench,
+    StopAfterRun,
+    BreakOff,
+    Runs,
+    Left,
+    Right,
     Cancel,
     Touch,
     Edit,
@@ -69,12 +80,18 @@ pub(super) enum Scope {
     Build,
     /// In the pane of results.
     Result,
+    /// In the pane of the benchmark.
+    Bench,
     /// In every dialog.
     Dialog,
     /// In the checklist.
     Checklist,
     /// In the list of engines.
     Engines,
+    /// In the dialog that begins a benchmark.
+    BenchForm,
+    /// In the question how a benchmark ends.
+    Stopping,
     /// In the question before quitting.
     Quitting,
 }
@@ -86,9 +103,12 @@ impl Scope {
             Self::Strategies => "1 Strategies",
             Self::Build => "2 Build",
             Self::Result => "3 Result",
+            Self::Bench => "4 Bench",
             Self::Dialog => "dialogs",
             Self::Checklist => "checklist",
             Self::Engines => "engines",
+            Self::BenchForm => "new benchmark",
+            Self::Stopping => "stopping it",
             Self::Quitting => "when quitting",
         }
     }
@@ -147,6 +167,16 @@ pub(super) const BINDINGS: &[Binding] = {
     &[
         row(A::Yes, S::Quitting, &[letter('y'), plain(K::Enter), control('c')], "cancel the build and quit", Some("yes, quit")),
         row(A::No, S::Quitting, &[letter('n'), plain(K::Esc), letter('q')], "stay", Some("no, stay")),
+        row(A::StopAfterRun, S::Stopping, &[letter('s'), plain(K::Enter)], "let the run at work end, begin no other", Some("after this run")),
+        row(A::BreakOff, S::Stopping, &[letter('x')], "break off now: only the run at work is lost", Some("now")),
+        row(A::No, S::Stopping, &[plain(K::Esc), letter('n'), letter('q'), control('c')], "go on", Some("go on")),
+        row(A::StartBench, S::BenchForm, &[plain(K::Enter)], "begin it", Some("begin")),
+        row(A::Choose, S::BenchForm, &[letter(' ')], "scenario in or out; resume or begin anew", Some("choose")),
+        row(A::Left, S::BenchForm, &[plain(K::Left), letter('h')], "fewer rounds", None),
+        row(A::Right, S::BenchForm, &[plain(K::Right), letter('l')], "more rounds", Some("rounds")),
+        row(A::Up, S::BenchForm, &[letter('k'), plain(K::Up)], "up", None),
+        row(A::Down, S::BenchForm, &[letter('j'), plain(K::Down)], "down", None),
+        row(A::Close, S::BenchForm, &[plain(K::Esc), letter('q'), control('c')], "measure nothing", Some("close")),
         row(A::TakeEngine, S::Engines, &[plain(K::Enter)], "build by this engine from now on", Some("take")),
         row(A::SetUp, S::Checklist, &[plain(K::Enter), letter('i')], "run the set-up's commands", Some("set up")),
         row(A::Examine, S::Checklist, &[letter('r')], "look at the machine again", Some("look again")),
@@ -160,9 +190,17 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::Suspend, S::Dialog, &[control('z')], "to the background; `fg` comes back", None),
         row(A::BuildSelected, S::Strategies, &[plain(K::Enter)], "build the selected strategy", Some("build")),
         row(A::Mark, S::Strategies, &[letter(' ')], "mark, for `b` and the watcher", Some("mark")),
+        row(A::Runs, S::Bench, &[plain(K::Enter)], "the runs of the cell; esc goes back", Some("runs")),
+        row(A::Left, S::Bench, &[plain(K::Left), letter('h')], "scenario to the left", None),
+        row(A::Right, S::Bench, &[plain(K::Right), letter('l')], "scenario to the right", None),
+        row(A::Skip, S::Bench, &[letter('s')], "skip the run at work", Some("skip")),
+        row(A::Back, S::Anywhere, &[plain(K::Esc)], "back; clear filter, search and notices", Some("back")),
         row(A::BuildMarked, S::Anywhere, &[letter('b')], "build the marked ones, or the selected", Some("build marked")),
         row(A::BuildAll, S::Anywhere, &[letter('a')], "build all that the filter shows", Some("all")),
-        row(A::Cancel, S::Anywhere, &[letter('x')], "cancel the build, drop the waiting ones", Some("cancel")),
+        row(A::Bench, S::Anywhere, &[letter('B')], "measure the marked ones in rounds", Some("bench")),
+        row(A::Pause, S::Anywhere, &[letter('p')], "pause the benchmark, or let it go on", Some("pause")),
+        row(A::AddToBench, S::Anywhere, &[letter('+')], "measure the selected strategy too", Some("add")),
+        row(A::Cancel, S::Anywhere, &[letter('x')], "cancel builds, or stop the benchmark", Some("cancel")),
         row(A::Edit, S::Anywhere, &[letter('e')], "edit a source: same length, new bytes", Some("edit")),
         row(A::Touch, S::Anywhere, &[letter('t')], "touch a source: new time, same bytes", Some("touch")),
         row(A::Restore, S::Anywhere, &[letter('r')], "take imgtui's edits back", Some("restore")),
@@ -176,14 +214,18 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::PreviousMatch, S::Build, &[letter('N')], "previous match", None),
         row(A::Wrap, S::Build, &[letter('z')], "wrap long lines, or cut them", Some("wrap")),
         row(A::Filter, S::Strategies, &[letter('/')], "filter the strategies", Some("filter")),
-        row(A::NextTab, S::Anywhere, &[letter(']')], "next tab of results", Some("tab")),
+        row(A::NextTab, S::Anywhere, &[letter(']')], "next tab, of results or plots", Some("tab")),
         row(A::PreviousTab, S::Anywhere, &[letter('[')], "previous tab", None),
         row(A::Sort, S::Result, &[letter('s')], "sort by size, time or name", Some("sort")),
+        row(A::Runs, S::Result, &[plain(K::Enter)], "the runs of the matrix' cell", Some("runs")),
+        row(A::Left, S::Result, &[plain(K::Left), letter('h')], "scenario to the left", None),
+        row(A::Right, S::Result, &[plain(K::Right), letter('l')], "scenario to the right", None),
         row(A::CopyCommand, S::Anywhere, &[letter('y')], "copy the exact build command", Some("copy command")),
         row(A::SaveLog, S::Anywhere, &[letter('S')], "save the whole log of the shown build", Some("save log")),
         row(A::Focus(1), S::Anywhere, &[letter('1')], "go to the strategies", None),
-        row(A::Focus(2), S::Anywhere, &[letter('2')], "go to the build", None),
+        row(A::Focus(2), S::Anywhere, &[letter('2')], "go to the build", Some("log")),
         row(A::Focus(3), S::Anywhere, &[letter('3')], "go to the result", None),
+        row(A::Focus(4), S::Anywhere, &[letter('4')], "go to the benchmark", Some("bench")),
         row(A::FocusNext, S::Anywhere, &[plain(K::Tab)], "next pane", Some("pane")),
         row(A::FocusPrevious, S::Anywhere, &[plain(K::BackTab)], "previous pane", None),
         row(A::Up, S::Anywhere, &[letter('k'), plain(K::Up)], "up", None),
@@ -196,7 +238,6 @@ pub(super) const BINDINGS: &[Binding] = {
         row(A::Checklist, S::Anywhere, &[letter('D')], "the checklist of `imgtui doctor`", None),
         row(A::Faults, S::Anywhere, &[letter('F')], "faults in strategies' folders", None),
         row(A::ToggleMouse, S::Anywhere, &[letter('m')], "mouse off, to select text, or on", None),
-        row(A::Back, S::Anywhere, &[plain(K::Esc)], "clear filter, search and notices", None),
         row(A::Suspend, S::Anywhere, &[control('z')], "to the background; `fg` comes back", None),
         row(A::Help, S::Anywhere, &[letter('?'), plain(K::F(1))], "this help", Some("help")),
         row(A::Quit, S::Anywhere, &[letter('q'), control('c')], "quit; asks once during a build", None),
@@ -249,13 +290,16 @@ pub(super) fn names(binding: &Binding) -> String {
 
 /// The scopes in the order of help and README, each with its title.
 pub(super) fn chapters() -> impl Iterator<Item = (&'static str, Vec<&'static Binding>)> {
-    const ORDER: [Scope; 8] = [
+    const ORDER: [Scope; 11] = [
         Scope::Strategies,
         Scope::Build,
         Scope::Result,
+        Scope::Bench,
         Scope::Anywhere,
         Scope::Checklist,
         Scope::Engines,
+        Scope::BenchForm,
+        Scope::Stopping,
         Scope::Dialog,
         Scope::Quitting,
     ];
@@ -290,7 +334,10 @@ mod tests {
     use super::*;
 
     fn is_pane(scope: Scope) -> bool {
-        matches!(scope, Scope::Strategies | Scope::Build | Scope::Result)
+        matches!(
+            scope,
+            Scope::Strategies | Scope::Build | Scope::Result | Scope::Bench
+        )
     }
 
     /// Whether one key press could mean a binding of either scope.

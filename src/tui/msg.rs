@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::domain::{
+    bench::{BenchEvent, Matrix, Prior},
     check::Checklist,
     edit::Stamp,
     engines::EngineEntry,
@@ -94,6 +95,24 @@ pub enum Msg {
     Disk {
         /// Free bytes where images are kept.
         free: Bytes,
+    },
+    /// A benchmark told something.
+    Bench(BenchEvent),
+    /// The asked-for benchmark could not begin.
+    BenchNotBegun {
+        /// Why.
+        why: String,
+    },
+    /// The newest benchmark of this app that was kept; `None` where there is none.
+    LastBench(Option<Box<Matrix>>),
+    /// The answer to [`super::Effect::LookForBench`].
+    Unfinished {
+        /// What it builds.
+        strategies: Vec<StrategyId>,
+        /// What is different before each run.
+        priors: Vec<Prior>,
+        /// How many runs it has; `None` where there is none to go on with.
+        runs: Option<usize>,
     },
     /// The answer to [`super::Effect::CopyCommand`].
     Commands {

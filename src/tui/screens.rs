@@ -1,5 +1,7 @@
 //! Whole screens, as a user sees them.
 
+mod benches;
+
 use std::time::Duration;
 
 use ratatui::{Terminal, backend::TestBackend};
@@ -291,7 +293,16 @@ fn every_size_is_drawn_without_a_panic_in_every_state() {
         (300, 100),
     ];
     for (width, height) in sizes.chain(more) {
-        for make in [first_run, running, finished, failed, invalid, measured] {
+        for make in [
+            first_run,
+            running,
+            finished,
+            failed,
+            invalid,
+            measured,
+            benching,
+            bench_ended,
+        ] {
             let mut state = make(width, height);
             update(
                 &mut state,
@@ -305,7 +316,17 @@ fn every_size_is_drawn_without_a_panic_in_every_state() {
                 screen(&state);
             }
             press(&mut state, KeyCode::Esc);
-            for code in ['D', 'q', 'F', 'q', '/', 'b'] {
+            for code in "4jl]]]]x".chars() {
+                press(&mut state, KeyCode::Char(code));
+                screen(&state);
+            }
+            press(&mut state, KeyCode::Esc);
+            press(&mut state, KeyCode::Enter);
+            for code in "]]]]jGBjjlqD".chars() {
+                press(&mut state, KeyCode::Char(code));
+                screen(&state);
+            }
+            for code in ['q', 'F', 'q', '/', 'b'] {
                 press(&mut state, KeyCode::Char(code));
                 screen(&state);
             }

@@ -19,12 +19,14 @@ use super::{
     theme::{Colour, Theme},
 };
 
+pub(super) mod bench;
 pub(super) mod list;
 pub(super) mod live;
 pub(super) mod log;
 pub(super) mod result;
 pub(super) mod rows;
 
+use bench::{BenchForm, Benches};
 use list::List;
 use live::{LiveBuild, Runs};
 use log::LogPane;
@@ -78,12 +80,14 @@ pub struct State {
     pub(super) mouse: bool,
     pub(super) mode: Mode,
     pub(super) focus: Pane,
-    /// Which of the two right panes is shown where there is room for one only.
+    /// Which of the right panes is shown where there is room for one only; the benchmark's is
+    /// shown instead of the two others wherever it is this one.
     pub(super) right: Pane,
     pub(super) list: List,
     pub(super) runs: Runs,
     pub(super) log: LogPane,
     pub(super) result: ResultPane,
+    pub(super) bench: Benches,
     pub(super) history: History,
     /// Earlier builds by the kind of engine that made them.
     pub(super) everywhere: BTreeMap<String, History>,
@@ -120,12 +124,13 @@ pub(super) struct Edits {
     pub(super) stamp: Option<Stamp>,
 }
 
-/// The three panes.
+/// The panes. Where that of the benchmark is shown, it takes the place of build and result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Pane {
     Strategies,
     Build,
     Result,
+    Bench,
 }
 
 /// Who gets the keys.
@@ -160,6 +165,10 @@ pub(super) enum Overlay {
     Engines {
         cursor: usize,
     },
+    /// What a benchmark is to be made of.
+    Bench(BenchForm),
+    /// How the benchmark under way ends.
+    StopBench,
     Quit,
 }
 
@@ -209,6 +218,7 @@ impl State {
             runs: Runs::default(),
             log: LogPane::default(),
             result: ResultPane::default(),
+            bench: Benches::default(),
             history: History::default(),
             everywhere: BTreeMap::new(),
             recommendation: Recommendation::default(),
@@ -253,11 +263,16 @@ impl State {
     /// the screen stands still.
     #[must_use]
     pub fn next_tick(&self) -> Option<Duration> {
-        if self.runs.at_work().is_some() || self.is_looking() {
+        if self.moves() {
             return Some(Duration::from_millis(100));
         }
         let gone = self.notices.iter().map(|notice| notice.until).min()?;
         Some(gone.saturating_sub(self.now).max(Duration::from_millis(50)))
+    }
+
+    /// Whether something is at work that a spinner shows.
+    pub(super) fn moves(&self) -> bool {
+        self.runs.at_work().is_some() || self.is_looking() || self.bench.is_at_work()
     }
 
     /// Whether the first look at the machine is under way.

@@ -16,6 +16,7 @@ use crate::domain::{
 };
 
 mod availability;
+mod bench;
 mod build;
 mod engines;
 pub(super) mod keys;
@@ -88,6 +89,14 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Availability(unavailable) => availability::learn(state, unavailable),
         Msg::WatchState { on } => watch::switched(state, on),
         Msg::Disk { free } => state.disk = Some(free),
+        Msg::Bench(event) => bench::take_in(state, &event),
+        Msg::BenchNotBegun { why } => bench::not_begun(state, &why),
+        Msg::LastBench(measured) => bench::kept(state, measured),
+        Msg::Unfinished {
+            strategies,
+            priors,
+            runs,
+        } => bench::found(state, &strategies, &priors, runs),
         Msg::Commands { strategy, text } => return copy(state, strategy, text),
         Msg::LogSaved { path } => {
             state.notify(Level::Info, format!("log saved as {}", path.display()));
@@ -101,7 +110,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 /// Time went on; there is something to draw only if something moved.
 fn tick(state: &mut State, now: Duration) {
-    let moves = state.runs.at_work().is_some() || state.is_looking();
+    let moves = state.moves();
     let frame = |at: Duration| at.as_millis() / 100;
     if moves && frame(now) != frame(state.now) {
         state.dirty = true;
@@ -138,6 +147,9 @@ fn settle(state: &mut State) {
     let areas = Areas::of(state);
     let (_, rows, _) = list_rows(state, areas.inside(Pane::Strategies));
     state.list.reveal(&state.strategies, usize::from(rows));
+    if let Some(pane) = &mut state.bench.pane {
+        bench::settle(pane);
+    }
     let inside = areas.inside(Pane::Result);
     let last = view::result_rows(state, inside).saturating_sub(usize::from(inside.height));
     state.result.top = state.result.top.min(last);

@@ -7,6 +7,7 @@ use super::{
     state::{Mode, Pane, State, result::Tab},
 };
 
+mod bench;
 mod build;
 mod by_engine;
 mod checklist;
@@ -42,6 +43,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer) {
     strategies::draw(state, areas.list, buf);
     build::draw(state, areas.build, buf);
     result::draw(state, areas.result, buf);
+    bench::draw(state, areas.bench, buf);
     footer::draw(state, areas.footer, buf);
     footer::draw_notices(state, &areas, buf);
     if let Mode::Overlay { overlay, top } = &state.mode {
@@ -73,6 +75,11 @@ pub(super) fn overlay_surplus(state: &State) -> usize {
 /// The tab whose title is in this column of the frame.
 pub(super) fn tab_at(state: &State, area: Rect, column: u16) -> Option<Tab> {
     result::tab_at(state, area, column)
+}
+
+/// Puts the cursor of the benchmark's grid on the cell at this place.
+pub(super) fn bench_click(state: &mut State, inside: Rect, column: u16, row: u16) {
+    bench::click(state, inside, column, row);
 }
 
 /// The spinner's sign at this moment.

@@ -66,6 +66,24 @@ impl Prior {
         }
     }
 
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Unchanged => "nothing",
+            Self::Touch => "a source has a new time",
+            Self::Readme => "README.md has other words",
+            Self::Argument => "a build argument has another value",
+            Self::Metadata => "the package has another description",
+            Self::Source => "a source has new bytes: what an edit costs",
+            Self::Crate => "a source of a crate in the workspace has new bytes",
+            Self::Dependency => "another version of a dependency is locked",
+            Self::Base => "the base image has one more layer",
+            Self::Cold => "neither layers nor cache mounts hold anything",
+            Self::Shared => "a fresh machine, with the steps of the shared cache",
+        }
+    }
+
     /// Whether a right build after it cannot do without compiling something.
     #[must_use]
     pub fn must_compile(self) -> bool {

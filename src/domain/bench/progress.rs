@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{BenchHeader, BenchRun, Cell, CellResult, results};
-use crate::domain::{ids::StrategyId, statistics::Summary};
+use crate::domain::{ids::StrategyId, statistics::median};
 
 /// What happens in a benchmark.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,17 +155,27 @@ impl Progress {
             return None;
         };
         Some(Self {
-            header: (**header).clone(),
-            runs: runs.clone(),
             rounds: *rounds,
+            expected: expected.clone(),
+            ..Self::of((**header).clone(), runs.clone())
+        })
+    }
+
+    /// One that is over, or was broken off: what its file holds.
+    #[must_use]
+    pub fn of(header: BenchHeader, runs: Vec<BenchRun>) -> Self {
+        Self {
+            rounds: runs.iter().map(|run| run.round + 1).max().unwrap_or(0),
+            header,
+            runs,
             left_out: BTreeMap::new(),
             unbuilt: BTreeSet::new(),
             skipped: Vec::new(),
             at_work: None,
             is_paused: false,
             ending: None,
-            expected: expected.clone(),
-        })
+            expected: BTreeMap::new(),
+        }
     }
 
     /// Takes an event in.
@@ -264,8 +274,7 @@ impl Progress {
     pub fn one_run(&self, cell: Cell) -> Option<Duration> {
         let of_cell = self.runs.iter().filter(|run| run.cell == cell);
         let seconds: Vec<f64> = of_cell.map(|run| run.record.wall_s).collect();
-        let median = Summary::of(&seconds, 0).map(|summary| summary.median);
-        median
+        median(&seconds)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .or_else(|| self.expected.get(&cell).copied())
     }
@@ -278,82 +287,4 @@ impl Progress {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        bench::{Prior, sample_header},
-        record::sample,
-    };
-
-    fn cell(place: usize) -> Cell {
-        Cell {
-            place,
-            prior: Prior::Source,
-        }
-    }
-
-    fn run(place: usize, round: u32, wall_s: f64) -> BenchRun {
-        BenchRun {
-            round,
-            cell: cell(place),
-            busy_before: None,
-            compiled: None,
-            change: "a source".into(),
-            disk_growth: None,
-            record: sample("a", wall_s),
-        }
-    }
-
-    fn begun() -> Progress {
-        Progress::begun(&BenchEvent::Began {
-            header: Box::new(sample_header(&["a", "b"], &[Prior::Source])),
-            runs: vec![run(0, 0, 10.0)],
-            rounds: 3,
-            expected: [(cell(1), Duration::from_secs(5))].into(),
-        })
-        .unwrap()
-    }
-
-    #[test]
-    fn what_is_left_follows_from_runs_and_from_earlier_ones() {
-        let mut progress = begun();
-        assert_eq!((progress.done(), progress.planned()), (1, 6));
-        assert_eq!(progress.left(), Some(Duration::from_secs(2 * 10 + 3 * 5)));
-        progress.apply(&BenchEvent::RunEnded(Box::new(run(1, 0, 7.0))));
-        assert_eq!(progress.left(), Some(Duration::from_secs(2 * 10 + 2 * 7)));
-        progress.apply(&BenchEvent::RunSkipped {
-            cell: cell(1),
-            round: 1,
-        });
-        assert_eq!(progress.left(), Some(Duration::from_secs(2 * 10 + 7)));
-        progress.apply(&BenchEvent::LeftOut {
-            cell: cell(1),
-            why: "no".into(),
-        });
-        assert_eq!((progress.done(), progress.planned()), (3, 5));
-        assert_eq!(progress.left(), Some(Duration::from_secs(20)));
-    }
-
-    #[test]
-    fn an_added_strategy_is_measured_too_and_its_time_is_not_known() {
-        let mut progress = begun();
-        progress.apply(&BenchEvent::Added {
-            strategy: StrategyId("c".into()),
-        });
-        assert_eq!(progress.planned(), 9);
-        assert_eq!(progress.left(), None);
-    }
-
-    #[test]
-    fn it_says_what_is_at_work_and_how_it_ended() {
-        let mut progress = begun();
-        progress.apply(&BenchEvent::WarmingUp { place: 1 });
-        assert_eq!(progress.at_work, Some(AtWork::WarmUp { place: 1 }));
-        progress.apply(&BenchEvent::Paused);
-        assert!(progress.is_paused);
-        progress.apply(&BenchEvent::WentOn);
-        progress.apply(&BenchEvent::Ended(Ending::Stopped));
-        assert!(!progress.is_paused && progress.at_work.is_none());
-        assert_eq!(progress.ending, Some(Ending::Stopped));
-    }
-}
+mod tests;

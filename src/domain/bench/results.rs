@@ -45,6 +45,20 @@ pub struct CellResult {
     pub doubts: Vec<String>,
 }
 
+impl CellResult {
+    /// The word that stands where a cell has runs and no figure.
+    #[must_use]
+    pub fn word(&self) -> Option<&'static str> {
+        let is_invalid = |fault: &String| fault.starts_with("INVALID");
+        match self.wall {
+            Some(_) => None,
+            None if self.faults.iter().any(is_invalid) => Some("INVALID"),
+            None if self.faults.is_empty() => None,
+            None => Some("FAILED"),
+        }
+    }
+}
+
 /// The result of each cell, in the plan's order. The article's first builds are left out, as it
 /// left them out.
 #[must_use]
@@ -61,6 +75,15 @@ pub fn results(plan: &Plan, runs: &[BenchRun]) -> Vec<CellResult> {
             result(cell, &runs, plan.seed)
         })
         .collect()
+}
+
+/// The result of one cell, as in [`results`].
+#[must_use]
+pub fn result_of(plan: &Plan, runs: &[BenchRun], cell: Cell) -> CellResult {
+    let dropped = plan.protocol.dropped();
+    let runs = runs.iter().filter(|run| run.cell == cell);
+    let runs: Vec<&BenchRun> = runs.filter(|run| run.round >= dropped).collect();
+    result(cell, &runs, plan.seed)
 }
 
 fn result(cell: Cell, runs: &[&BenchRun], seed: u64) -> CellResult {
@@ -146,7 +169,24 @@ pub struct Enough {
     pub gate: Gate,
 }
 
+/// Rounds that an adaptive benchmark makes at least: with fewer no difference can be seen.
+const FEWEST_ROUNDS: u32 = 4;
+/// More do not make an interval much narrower.
+const MOST_ROUNDS: u32 = 30;
+
 impl Enough {
+    /// Rounds until each median is known within this share of it, or the time is spent.
+    #[must_use]
+    pub fn within(narrow: f64, budget: Duration) -> Self {
+        Self {
+            fewest: FEWEST_ROUNDS,
+            most: MOST_ROUNDS,
+            narrow,
+            budget,
+            gate: Gate::default(),
+        }
+    }
+
     /// Exactly so many rounds.
     #[must_use]
     pub fn exactly(rounds: u32) -> Self {

@@ -14,10 +14,6 @@ use crate::{
     store::exported,
 };
 
-/// Rounds that an adaptive benchmark makes at least: with fewer no difference can be seen.
-const FEWEST_ROUNDS: u32 = 4;
-/// More do not make an interval much narrower.
-const MOST_ROUNDS: u32 = 30;
 /// How well each median is to be known, unless something else is said.
 const UNTIL: Percent = Percent(5.0);
 /// How long it may take then.
@@ -53,22 +49,17 @@ impl Choice {
 pub(super) fn enough(arguments: &BenchArguments, settings: &BenchSettings, gate: Gate) -> Enough {
     let is_adaptive = arguments.until.is_some() || arguments.budget.is_some();
     let of_file = settings.rounds.filter(|_| !is_adaptive);
-    match arguments.rounds.or(of_file) {
-        Some(rounds) => Enough {
-            gate,
-            ..Enough::exactly(rounds)
-        },
-        None => Enough {
-            fewest: FEWEST_ROUNDS,
-            most: MOST_ROUNDS,
-            narrow: arguments.until.or(settings.until).unwrap_or(UNTIL).share(),
-            budget: arguments
+    let enough = match arguments.rounds.or(of_file) {
+        Some(rounds) => Enough::exactly(rounds),
+        None => Enough::within(
+            arguments.until.or(settings.until).unwrap_or(UNTIL).share(),
+            arguments
                 .budget
                 .or(settings.budget)
                 .map_or(BUDGET, |budget| budget.0),
-            gate,
-        },
-    }
+        ),
+    };
+    Enough { gate, ..enough }
 }
 
 /// The rules of a benchmark.

@@ -2,20 +2,16 @@
 
 use anyhow::bail;
 
-use super::{super::note, choice::Choice};
+use super::choice::Choice;
 use crate::{
-    app::{Ground, session::fresh_stamp},
+    app::{Ground, benches::fresh_seed},
     cli::{BenchArguments, ProtocolArgument},
     domain::{
-        bench::{BENCH_SCHEMA, BenchHeader, BenchRun, Plan, Prior, Protocol},
+        bench::{ARTICLE_GROUP, Plan, Prior, Protocol},
         ids::StrategyId,
-        record::EngineInfo,
     },
-    store::benches::{BenchFile, Kept},
 };
 
-/// The article's rows are the strategies of this group.
-const ARTICLE_GROUP: &str = "image";
 pub(super) fn plan(
     ground: &Ground,
     arguments: &BenchArguments,
@@ -29,8 +25,7 @@ pub(super) fn plan(
         protocol,
         strategies: strategies(ground, arguments, choice)?,
         priors: priors(protocol, arguments, choice)?,
-        // Few digits, to be typed again.
-        seed: arguments.seed.unwrap_or(fresh_stamp().0 % 1_000_000),
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
     })
 }
 
@@ -66,43 +61,4 @@ fn priors(
         (Protocol::Interleaved, Some(priors)) => Ok(priors.clone()),
         _ => Ok(vec![Prior::Source]),
     }
-}
-
-/// A new file, or the one that was broken off.
-pub(super) fn open(
-    ground: &Ground,
-    arguments: &BenchArguments,
-    plan: Plan,
-    engine: &EngineInfo,
-) -> anyhow::Result<(BenchHeader, Vec<BenchRun>, BenchFile)> {
-    let benches = ground.state.benches();
-    if arguments.resume {
-        let same = |header: &BenchHeader| {
-            let kept = &header.plan;
-            header.app == ground.app.root
-                && header.engine == *engine
-                && kept.protocol == plan.protocol
-                && kept.strategies == plan.strategies
-                && kept.priors == plan.priors
-        };
-        let Some(kept) = benches.newest(same)? else {
-            bail!(
-                "there is no benchmark of these strategies and scenarios on {engine} to go on with"
-            );
-        };
-        let file = benches.go_on(&kept)?;
-        let Kept { header, runs, .. } = kept;
-        note(&format!("{} runs are there already", runs.len()));
-        return Ok((header, runs, file));
-    }
-    let header = BenchHeader {
-        schema: BENCH_SCHEMA,
-        plan,
-        app: ground.app.root.clone(),
-        engine: engine.clone(),
-        processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        started: jiff::Timestamp::now().to_string(),
-    };
-    let file = benches.begin(&header)?;
-    Ok((header, Vec::new(), file))
 }

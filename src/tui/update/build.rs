@@ -19,6 +19,9 @@ pub(super) enum Asked {
 
 /// Builds of these strategies, after set-up where that is needed.
 pub(super) fn ask(state: &mut State, strategies: Vec<StrategyId>, asked: Asked) -> Vec<Effect> {
+    if super::bench::refuses(state, "a build") {
+        return Vec::new();
+    }
     let possible = super::availability::available(state, strategies);
     if possible.is_empty() {
         return Vec::new();
@@ -121,6 +124,13 @@ pub(super) fn flush_waiting(state: &mut State) -> Vec<Effect> {
 
 /// Ends the build at work and takes everything that waits out.
 pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
+    if let Some(effects) = super::bench::stop(state) {
+        return effects;
+    }
+    end_builds(state)
+}
+
+fn end_builds(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.waiting.clear();
     if !state.runs.queue.is_empty() {
@@ -142,7 +152,8 @@ pub(super) fn cancel_current(state: &mut State) -> Option<Effect> {
 
 /// Asks first when something is at work.
 pub(super) fn quit(state: &mut State) -> Vec<Effect> {
-    if state.runs.at_work().is_none() && state.runs.queue.is_empty() {
+    let is_benching = state.bench.live().is_some();
+    if !is_benching && state.runs.at_work().is_none() && state.runs.queue.is_empty() {
         return vec![Effect::Quit];
     }
     state.mode = Mode::Overlay {
@@ -154,7 +165,12 @@ pub(super) fn quit(state: &mut State) -> Vec<Effect> {
 
 /// Ends everything.
 pub(super) fn quit_now(state: &mut State) -> Vec<Effect> {
-    let mut effects = cancel(state);
+    let mut effects = if state.bench.live().is_some() || state.bench.is_waiting {
+        vec![Effect::CancelBench]
+    } else {
+        Vec::new()
+    };
+    effects.extend(end_builds(state));
     effects.push(Effect::Quit);
     effects
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{
-    availability,
+    availability, bench,
     build::{self, Asked},
     engines, scroll,
     search::{self, Direction},
@@ -36,6 +36,8 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
         Mode::Type { .. } => &[],
         Mode::Overlay { overlay, .. } => match overlay {
             Overlay::Quit => &[Scope::Quitting],
+            Overlay::StopBench => &[Scope::Stopping],
+            Overlay::Bench(_) => &[Scope::BenchForm],
             Overlay::Checklist => &[Scope::Checklist, Scope::Dialog],
             Overlay::Engines { .. } => &[Scope::Engines, Scope::Dialog],
             Overlay::Help | Overlay::Faults | Overlay::Command { .. } => &[Scope::Dialog],
@@ -44,6 +46,7 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
             Pane::Strategies => &[Scope::Strategies, Scope::Anywhere],
             Pane::Build => &[Scope::Build, Scope::Anywhere],
             Pane::Result => &[Scope::Result, Scope::Anywhere],
+            Pane::Bench => &[Scope::Bench, Scope::Anywhere],
         },
     }
 }
@@ -52,10 +55,22 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
 pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
     match action {
         Action::CopyCommand => state.selected().is_some(),
-        Action::BuildSelected | Action::Mark => state
-            .selected()
-            .is_some_and(|one| state.why_unavailable(&one.id).is_none()),
-        Action::BuildMarked => !state.list.marked.is_empty(),
+        Action::BuildSelected => bench::works(state, action) && is_available(state),
+        Action::Mark => is_available(state),
+        Action::BuildMarked => !state.list.marked.is_empty() && bench::works(state, action),
+        Action::BuildAll
+        | Action::Edit
+        | Action::Touch
+        | Action::Bench
+        | Action::Pause
+        | Action::Skip
+        | Action::AddToBench
+        | Action::Runs => bench::works(state, action),
+        Action::Back => state.focus == Pane::Bench && bench::has_runs_open(state),
+        Action::Focus(2) => state.focus == Pane::Bench && state.bench.live().is_some(),
+        Action::Focus(4) => state.focus != Pane::Bench && state.bench.pane.is_some(),
+        Action::Cancel if state.bench.is_waiting => true,
+        Action::Cancel if state.bench.live().is_some() => bench::works(state, Action::Pause),
         Action::Cancel => {
             state
                 .runs
@@ -63,7 +78,7 @@ pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
                 .is_some_and(|live| state.runs.cancelling != Some(live.id))
                 || !state.runs.queue.is_empty()
         }
-        Action::Restore => state.edits.made > 0,
+        Action::Restore => state.edits.made > 0 && bench::works(state, action),
         Action::Toggle => state.shown().is_some_and(|live| live.build.lines > 0),
         Action::Follow => {
             !state.log.live || state.log.scroll != crate::tui::state::log::Scroll::Follow
@@ -82,8 +97,24 @@ pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
     }
 }
 
+fn is_available(state: &State) -> bool {
+    let selected = state.selected();
+    selected.is_some_and(|one| state.why_unavailable(&one.id).is_none())
+}
+
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(effects) = bench::in_form(state, action) {
+        return effects;
+    }
     match action {
+        Action::Touch | Action::Edit | Action::Restore if bench::refuses(state, "an edit") => {}
+        Action::TakeEngine if bench::refuses(state, "another engine") => {}
+        Action::Bench => return bench::open_form(state),
+        Action::Pause
+        | Action::Skip
+        | Action::AddToBench
+        | Action::StopAfterRun
+        | Action::BreakOff => return bench::ask(state, action),
         Action::BuildSelected => return build_selected(state, Asked::WithEnter),
         Action::BuildMarked => return build_marked(state),
         Action::BuildAll => {
@@ -123,6 +154,10 @@ fn change(state: &mut State, action: Action) {
         Action::Toggle | Action::Unfold | Action::Fold => scroll::fold(state, action),
         Action::Follow => scroll::follow(state),
         Action::Wrap => state.log.wrap = !state.log.wrap,
+        Action::NextTab | Action::PreviousTab if bench::turn_plot(state, action) => {}
+        Action::Runs => bench::show_runs(state),
+        Action::Left => bench::step(state, 0, -1),
+        Action::Right => bench::step(state, 0, 1),
         Action::NextTab => show_tab(state, state.result.tab.next()),
         Action::PreviousTab => show_tab(state, state.result.tab.previous()),
         Action::Sort => {
@@ -131,9 +166,10 @@ fn change(state: &mut State, action: Action) {
         }
         Action::Focus(1) => focus(state, Pane::Strategies),
         Action::Focus(2) => focus(state, Pane::Build),
-        Action::Focus(_) => focus(state, Pane::Result),
-        Action::FocusNext => focus(state, next_pane(state.focus)),
-        Action::FocusPrevious => focus(state, next_pane(next_pane(state.focus))),
+        Action::Focus(3) => focus(state, Pane::Result),
+        Action::Focus(_) => focus(state, Pane::Bench),
+        Action::FocusNext => focus(state, next_pane(state, 1)),
+        Action::FocusPrevious => focus(state, next_pane(state, PANES.len() - 1)),
         Action::Faults => open(state, Overlay::Faults),
         Action::Help => open(state, Overlay::Help),
         Action::Close | Action::No => state.mode = Mode::Browse,
@@ -154,11 +190,19 @@ fn open_checklist(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn next_pane(pane: Pane) -> Pane {
-    match pane {
-        Pane::Strategies => Pane::Build,
-        Pane::Build => Pane::Result,
-        Pane::Result => Pane::Strategies,
+/// In the order of their numbers.
+const PANES: [Pane; 4] = [Pane::Strategies, Pane::Build, Pane::Result, Pane::Bench];
+
+/// The pane so many places on; that of the benchmark is left out while there is none.
+fn next_pane(state: &State, by: usize) -> Pane {
+    let has_bench = state.bench.pane.is_some() || state.bench.is_waiting;
+    let mut at = PANES.iter().position(|pane| *pane == state.focus);
+    loop {
+        let next = (at.unwrap_or(0) + by) % PANES.len();
+        if PANES[next] != Pane::Bench || has_bench {
+            return PANES[next];
+        }
+        at = Some(next);
     }
 }
 
@@ -186,6 +230,9 @@ fn show_tab(state: &mut State, tab: Tab) {
 }
 
 fn back(state: &mut State) {
+    if bench::close_runs(state) {
+        return;
+    }
     state.list.filter.clear();
     state.log.search.clear();
     state.log.found = None;

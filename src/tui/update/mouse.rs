@@ -33,6 +33,7 @@ pub(super) fn use_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     match Areas::of(state).at(event.column, event.row) {
         Some(Pane::Strategies) => scroll::select(state, by.signum()),
         Some(Pane::Build) => scroll::wheel(state, by),
+        Some(Pane::Bench) => super::bench::step(state, by.signum(), 0),
         Some(Pane::Result) => state.result.top = state.result.top.saturating_add_signed(by),
         None => {}
     }
@@ -48,6 +49,7 @@ fn click(state: &mut State, column: u16, row: u16) {
     let inside = areas.inside(pane);
     match pane {
         Pane::Strategies => click_strategy(state, inside, row),
+        Pane::Bench => view::bench_click(state, inside, column, row),
         Pane::Build => {
             let tree = tree(state, inside);
             if !tree.contains(ratatui::layout::Position::new(column, row)) {

@@ -29,7 +29,11 @@ pub(super) fn motion(state: &mut State, action: Action) {
         *top = top.saturating_add_signed(by);
         return;
     }
+    if state.focus == Pane::Result && super::bench::step_in_compare(state, by) {
+        return;
+    }
     match state.focus {
+        Pane::Bench => super::bench::step(state, by, 0),
         Pane::Strategies => select(state, by),
         Pane::Build => move_cursor(state, by),
         Pane::Result => state.result.top = state.result.top.saturating_add_signed(by),
@@ -44,6 +48,7 @@ fn page(state: &State) -> isize {
         Pane::Strategies => list_rows(state, inside).1,
         Pane::Build => tree(state, inside).height,
         Pane::Result => inside.height,
+        Pane::Bench => inside.height / 2,
     };
     isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1)
 }

@@ -1,5 +1,6 @@
 //! What every key, the mouse and the watcher do.
 
+mod bench;
 mod engines;
 mod keys;
 mod log;
@@ -17,6 +18,7 @@ use crate::domain::{
 };
 use crate::tui::{
     Effect, Level, Msg, State,
+    areas::Areas,
     fixture::*,
     state::{
         Mode, Overlay, Pane,

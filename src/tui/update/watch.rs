@@ -30,7 +30,11 @@ fn end_outdated(state: &mut State, targets: &[StrategyId]) -> Option<Effect> {
 }
 
 pub(super) fn changed(state: &mut State, files: Vec<PathBuf>) -> Vec<Effect> {
-    if !state.watch || files.is_empty() || state.needs_setup() {
+    if super::bench::changed(state, &files)
+        || !state.watch
+        || files.is_empty()
+        || state.needs_setup()
+    {
         return Vec::new();
     }
     let targets = targets(state);

@@ -15,6 +15,7 @@ use crate::tui::{
     figures::{Figures, Standing},
     state::{State, list::List, result::Sort},
     theme::Tone,
+    widget::text::{cut, span},
 };
 
 struct Row<'a> {
@@ -39,17 +40,36 @@ const TREND: usize = 12;
 
 /// Header and one row a strategy, in the wanted order.
 pub(super) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
+    let mut lines = matrix(state, columns);
     let rows = rows(state);
     let ids = rows.iter().map(|row| row.strategy.id.0.as_str());
     let name = table::name_columns(ids, columns);
     let shown = &COLUMNS[..table::shown(&COLUMNS, name, columns)];
-    let mut lines = vec![table::header(state, name, shown)];
+    lines.push(table::header(state, name, shown));
     let best = |figure: fn(&Figures) -> Option<u64>| {
         rows.iter().filter_map(|row| figure(&row.figures)).min()
     };
     let best = [best(size), best(edit), best(cold)];
     lines.extend(rows.iter().map(|row| line(state, row, best, name, shown)));
     lines.extend(super::by_engine::lines(state, columns));
+    lines
+}
+
+/// The newest benchmark, as the centre of the comparison.
+fn matrix(state: &State, columns: usize) -> Vec<Line<'static>> {
+    let Some(pane) = &state.bench.pane else {
+        return Vec::new();
+    };
+    let rows = pane.matrix.plan().strategies.len() + 1;
+    let mut lines = super::bench::grid::lines(state, pane, columns, rows);
+    let style = state.theme.style(Tone::Dim);
+    let text = format!(" {}", super::bench::grid::LEGEND);
+    lines.push(Line::from(span(cut(&text, columns), style)));
+    lines.push(Line::default());
+    lines.push(Line::from(span(
+        " builds by hand and by the watcher",
+        style,
+    )));
     lines
 }
 

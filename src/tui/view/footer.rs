@@ -12,7 +12,7 @@ use crate::tui::{
     areas::{Areas, Room},
     keymap::{self, Action, BINDINGS},
     msg::Level,
-    state::{Mode, Pane, Prompt, State},
+    state::{Mode, Pane, Prompt, State, bench::BenchPane},
     theme::Tone,
     update::keys,
     widget::text::{clean, span, width, wrap},
@@ -77,6 +77,15 @@ fn word(state: &State, action: Action, hint: &str) -> String {
         Action::BuildSelected if state.needs_setup() && state.set_up().is_none() => {
             "set up and build".to_owned()
         }
+        Action::Pause if state.bench.live().is_some_and(BenchPane::is_paused) => "go on".to_owned(),
+        Action::AddToBench => {
+            let id = state.selected().map(|one| clean(&one.id.0));
+            format!("add {}", id.unwrap_or_default())
+        }
+        Action::Cancel if state.bench.live().is_some() => "stop".to_owned(),
+        Action::Bench if !state.list.marked.is_empty() => {
+            format!("bench {}", state.list.marked.len())
+        }
         Action::BuildMarked => format!("build {} marked", state.list.marked.len()),
         Action::Mark => {
             let selected = state.selected();
@@ -89,7 +98,7 @@ fn word(state: &State, action: Action, hint: &str) -> String {
 
 /// Notices, the newest lowest, above the footer at the right.
 pub(super) fn draw_notices(state: &State, areas: &Areas, buf: &mut Buffer) {
-    let body = [Pane::Strategies, Pane::Build, Pane::Result]
+    let body = [Pane::Strategies, Pane::Build, Pane::Result, Pane::Bench]
         .into_iter()
         .map(|pane| areas.pane(pane))
         .filter(|area| area.area() > 0)

@@ -63,6 +63,8 @@ fn area(state: &State, overlay: &Overlay, screen: Rect) -> Rect {
         Overlay::Help if screen.width >= 116 => 116,
         Overlay::Help => 66,
         Overlay::Quit => 50,
+        Overlay::StopBench => 62,
+        Overlay::Bench(_) => 84,
         Overlay::Checklist
         | Overlay::Faults
         | Overlay::Command { .. }
@@ -89,6 +91,8 @@ fn title(overlay: &Overlay) -> &'static str {
         Overlay::Faults => "Faults in strategies",
         Overlay::Command { .. } => "The command by hand, copied to the clipboard",
         Overlay::Engines { .. } => "Engines",
+        Overlay::Bench(_) => "New benchmark: what is different before each run",
+        Overlay::StopBench => "Stop the benchmark",
         Overlay::Quit => "Quit",
     }
 }
@@ -96,6 +100,8 @@ fn title(overlay: &Overlay) -> &'static str {
 fn keys(overlay: &Overlay) -> &'static str {
     match overlay {
         Overlay::Quit => "y yes   n no",
+        Overlay::StopBench => "⏎ after this run   x now   esc go on",
+        Overlay::Bench(_) => "⏎ begin   space choose   ← → rounds   esc close",
         Overlay::Checklist => "⏎ set up   r look again   esc close",
         Overlay::Engines { .. } => "⏎ take it   ↑ ↓   esc close",
         Overlay::Command { .. } => "m lets you select text   esc close",
@@ -110,12 +116,18 @@ fn lines(state: &State, overlay: &Overlay, columns: usize) -> Vec<Line<'static>>
         Overlay::Engines { cursor } => super::engines::lines(state, *cursor, columns),
         Overlay::Faults => faults(state, columns),
         Overlay::Command { strategy, text } => command(state, strategy, text, columns),
+        Overlay::Bench(form) => super::bench::form::lines(state, form, columns),
+        Overlay::StopBench => sentence(
+            "⏎ lets the run at work end. x breaks it off: that run alone is lost. Either way all \
+             others are kept, and B goes on where it was.",
+            columns,
+        ),
         Overlay::Quit => quit(state, columns),
     }
 }
 
 fn help(state: &State, columns: usize) -> Vec<Line<'static>> {
-    // Two columns: the panes and dialogs at the left, what works everywhere at the right.
+    // Two columns: the panes at the left, what works everywhere at the right, dialogs below.
     let two = columns >= 106;
     let half = columns / 2;
     let room = if two { half - 2 } else { columns };
@@ -127,7 +139,8 @@ fn help(state: &State, columns: usize) -> Vec<Line<'static>> {
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (chapter, (title, _)) in chapters.into_iter().zip(keymap::chapters()) {
-        let side = if title == keymap::EVERYWHERE {
+        let is_after = !right.is_empty() && right.len() < left.len();
+        let side = if title == keymap::EVERYWHERE || is_after {
             &mut right
         } else {
             &mut left
@@ -236,8 +249,16 @@ fn quit(state: &State, columns: usize) -> Vec<Line<'static>> {
         Some(subject) => format!("the build of {subject}"),
         None => "the waiting builds".to_owned(),
     };
-    let text = format!("Quit and cancel {what}?");
-    wrap(&clean(&text), columns, 4)
+    let text = if state.bench.live().is_some() {
+        "Quit and break the benchmark off? Its runs are kept: B goes on where it was.".to_owned()
+    } else {
+        format!("Quit and cancel {what}?")
+    };
+    sentence(&text, columns)
+}
+
+fn sentence(text: &str, columns: usize) -> Vec<Line<'static>> {
+    wrap(&clean(text), columns, 4)
         .into_iter()
         .map(Line::from)
         .collect()

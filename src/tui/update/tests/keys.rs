@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::tui::areas::Areas;
 
 #[test]
 fn enter_builds_the_selected_strategy_b_the_marked_ones_a_all_that_are_visible() {
