@@ -66,7 +66,7 @@ fn markdown_takes_foreign_text_as_it_stands() {
     | says | rule | strategy | scenario | evidence |
     | --- | --- | --- | --- | --- |
     | PASS | source:median &gt; 20s | fast | source | 12.25 s (12.05 s … 12.45 s), 6 runs |
-    | **FAIL** | source:median &gt; 20s | slow | source | an image is INVALID: an \| \!\[x\](http://e) &#64;you &lt;b&gt;\[m |
+    | **FAIL** | source:median &gt; 20s | slow | source | an image is INVALID: an \| \!\[x\](http://e) @&#8203;you &lt;b&gt;\[m |
 
     1 PASS, 1 FAIL
     ");
