@@ -51,15 +51,18 @@ use crate::{
         build::StepStatus,
         edit::Stamp,
         event::{BuildEvent, RunEvent, StagePlan, Subject, Trigger},
-        ids::{BaseId, BuildId, ImageId},
+        ids::{BaseId, BuildId, ImageId, StrategyId},
         record::{BuildRecord, ImageInfo, Layer},
         strategy::Strategy,
         verdict::Verdict,
     },
     engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL, Sharing},
     parse::dockerfile,
-    store::StateFolder,
+    store::{StateFolder, history::Filter},
 };
+
+/// So many of a strategy's builds are looked at for the one before this: some made no image.
+const LOOKED_AT: usize = 20;
 
 /// Everything that builds have in common.
 #[derive(Debug)]
@@ -314,13 +317,24 @@ impl Runner {
 
     /// The stamp of the last build by this strategy.
     async fn last_stamp(&self, strategy: &Strategy) -> Option<Stamp> {
-        let history = self.state.history();
-        let records = tokio::task::spawn_blocking(move || history.load()).await;
         let subject = Subject::Strategy(strategy.id.clone());
-        let records = records.ok()?.ok()?;
-        let mut ours = records.iter().rev();
-        ours.find(|record| record.subject == subject && record.app == self.app.root)?
-            .stamp
+        let before = self.newest_of(&strategy.id.0).await;
+        let last = before.into_iter().find(|record| record.subject == subject);
+        last?.stamp
+    }
+
+    /// The newest builds of this app by a strategy, on an engine of this kind, the newest first.
+    async fn newest_of(&self, strategy: &str) -> Vec<BuildRecord> {
+        let history = self.state.history();
+        let filter = Filter {
+            app: Some(self.app.root.clone()),
+            strategy: Some(StrategyId(strategy.to_owned())),
+            engine: Some(self.engine.info().kind.clone()),
+            ..Filter::default()
+        };
+        let found = tokio::task::spawn_blocking(move || history.newest(&filter, LOOKED_AT)).await;
+        let found = found.ok().and_then(Result::ok).unwrap_or_default();
+        found.into_iter().map(|past| past.record).collect()
     }
 
     /// Why this strategy cannot be built here; `None` when it can.

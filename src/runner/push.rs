@@ -104,18 +104,14 @@ async fn packed_layers(
     )
 }
 
+/// The image of the build before this one, if it made one.
 async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> {
-    let history = runner.state.history();
-    let records = tokio::task::spawn_blocking(move || history.load()).await;
-    let records = records.ok()?.ok()?;
-    let mut ours = records.into_iter().rev();
-    let last = ours.find(|before| {
-        before.subject == record.subject
-            && before.app == record.app
-            && before.engine.kind == record.engine.kind
-            && before.image.is_some()
-    })?;
-    last.image.filter(|image| !image.diff_ids.is_empty())
+    let before = runner.newest_of(&record.strategy).await;
+    let mut with_image = before
+        .into_iter()
+        .filter(|before| before.subject == record.subject && before.image.is_some());
+    let image = with_image.next()?.image?;
+    (!image.diff_ids.is_empty()).then_some(image)
 }
 
 /// The bytes of an image's layers, counted in the same way whatever the engine; `None` where they

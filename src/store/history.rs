@@ -82,11 +82,19 @@ impl History {
     /// # Errors
     /// When the file cannot be read, or a newer imgtui wrote it.
     pub fn query(&self, filter: &Filter) -> Result<Vec<PastBuild>, StoreError> {
-        let mut found = self
-            .database
-            .read(|transaction| select(transaction, filter))?;
+        let mut found = self.newest(filter, MOST_RECORDS)?;
         found.reverse();
         Ok(found)
+    }
+
+    /// So many of the newest records that pass the filter, the newest first. Those that are torn or
+    /// of a newer schema are passed over.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a newer imgtui wrote it.
+    pub fn newest(&self, filter: &Filter, most: usize) -> Result<Vec<PastBuild>, StoreError> {
+        self.database
+            .read(|transaction| select(transaction, filter, most))
     }
 
     /// One build of any machine by its number.
@@ -114,7 +122,11 @@ const COLUMNS: &str = "SELECT builds.id, machines.id, machines.name, machines.is
     FROM builds JOIN machines ON machines.id = builds.machine";
 
 /// The newest first.
-fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<PastBuild>> {
+fn select(
+    connection: &Connection,
+    filter: &Filter,
+    most: usize,
+) -> rusqlite::Result<Vec<PastBuild>> {
     let whose = match &filter.whose {
         Whose::Own => "machines.is_own = 1 AND :name IS NULL",
         Whose::Named(_) => {
@@ -142,7 +154,7 @@ fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Past
             ":app": filter.app.as_deref().map(Path::to_string_lossy),
             ":strategy": filter.strategy.as_ref().map(|id| &id.0),
             ":engine": filter.engine,
-            ":most": MOST_RECORDS,
+            ":most": most,
         },
         past_build,
     )?;

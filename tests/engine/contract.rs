@@ -90,7 +90,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 19] = [
+const CASES: [(&str, Needs, Test); 20] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("stages_keep_their_steps_apart", stages::apart),
     plain("failing_run", failing::run),
@@ -113,6 +113,11 @@ const CASES: [(&str, Needs, Test); 19] = [
         "shared_steps_reach_a_fresh_engine",
         Needs::Registry,
         sharing::shared_steps,
+    ),
+    (
+        "bench_on_a_fresh_machine",
+        Needs::Registry,
+        sharing::on_a_fresh_machine,
     ),
 ];
 

@@ -7,8 +7,16 @@ use imgtui::domain::{
     record::BuildRecord,
 };
 
+use serde_json::Value;
+
 use super::{Contract, Kind, steps::LABELS};
-use crate::{Done, registry::Registry, room::Room};
+use crate::{
+    Done,
+    program::LIMIT,
+    registry::Registry,
+    room::Room,
+    server::{SOURCE, server},
+};
 
 /// As cargo-chef has it: what comes of the sources is the same after an edit.
 const DOCKERFILE: &str = "ARG BASE_IMAGE=none
@@ -79,6 +87,43 @@ fn take(contract: &Contract<'_>, record: &BuildRecord) -> Done {
         (LABELS, Ran),
     ];
     contract.expect(record, "2", &wanted)?;
+    Ok(())
+}
+
+/// A benchmark of a fresh machine: the store is empty, and all steps come from the registry.
+pub(super) fn on_a_fresh_machine(contract: &Contract<'_>) -> Done {
+    let name = contract.facts.name;
+    let registry = Registry::start(&contract.ground.path(&format!("shared-bench-{name}")))?;
+    let room = contract.room("bench-shared")?.with_gate();
+    let repository = format!("{}/team/cache", registry.address);
+    std::fs::write(
+        room.app.join("imgtui.toml"),
+        format!("[cache]\nfrom = \"{repository}\"\nto = \"{repository}\"\n"),
+    )?;
+    let copy = "COPY . /app\n";
+    let random = format!("RUN head -c 100000 /dev/urandom > /made\n{copy}");
+    room.strategy("plain", &server(SOURCE).replace(copy, &random))?;
+    let arguments = ["bench", "plain", "--scenarios", "shared", "--rounds", "1"];
+    let ended = room
+        .start(&[&arguments[..], &["--json", "--patience", "0s"]].concat())?
+        .end(LIMIT)?
+        .expect(0)?;
+    let found: Value = serde_json::from_str(ended.out.trim())?;
+    if contract.facts.kind != Kind::Podman {
+        // The daemon is the tests', and nobody knows how to start another one like it.
+        let why = found["left_out"][0]["why"].as_str().unwrap_or_default();
+        ensure!(why.contains("engine of imgtui's own"), "{found}");
+        return Ok(());
+    }
+    let cached = &found["results"][0]["cached"];
+    ensure!(cached[0] == cached[1], "not all was taken: {found}");
+    ensure!(
+        found["runs"][0]["record"]["verdict"]["result"] == "verified",
+        "{found}"
+    );
+    let fresh = room.state.join("fresh");
+    let left = std::fs::read_dir(&fresh)?.count();
+    ensure!(left == 0, "{} is not empty", fresh.display());
     Ok(())
 }
 
