@@ -178,6 +178,10 @@ fn line(progress: &Progress, event: &BenchEvent) -> Option<String> {
                 cell.prior
             )
         }
+        BenchEvent::Waiting { busy } => {
+            let busy = busy * 100.0;
+            format!("    waits: other programs use {busy:.0} % of the processors")
+        }
         BenchEvent::RunEnded(run) => told(run),
         BenchEvent::LeftOut { cell, why } => {
             let first = why.lines().next().unwrap_or_default();

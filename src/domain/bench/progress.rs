@@ -40,6 +40,13 @@ pub enum BenchEvent {
         /// Rounds that are sure to come.
         rounds: u32,
     },
+    /// Other programs are at work: the run waits for a while.
+    Waiting {
+        /// Share of all processors that is busy.
+        busy: f64,
+    },
+    /// The run's build begins.
+    Building,
     /// A run ended and is on the disk.
     RunEnded(Box<BenchRun>),
     /// A run was left out because somebody asked for that.
@@ -134,6 +141,8 @@ pub struct Progress {
     pub skipped: Vec<(Cell, u32)>,
     /// What is built now.
     pub at_work: Option<AtWork>,
+    /// How busy other programs keep the machine, while the run at work waits for them.
+    pub waiting: Option<f64>,
     /// Whether nothing is begun.
     pub is_paused: bool,
     /// Why it is over, when it is.
@@ -172,6 +181,7 @@ impl Progress {
             unbuilt: BTreeSet::new(),
             skipped: Vec::new(),
             at_work: None,
+            waiting: None,
             is_paused: false,
             ending: None,
             expected: BTreeMap::new(),
@@ -180,6 +190,9 @@ impl Progress {
 
     /// Takes an event in.
     pub fn apply(&mut self, event: &BenchEvent) {
+        if !matches!(event, BenchEvent::Waiting { .. }) {
+            self.waiting = None;
+        }
         match event {
             BenchEvent::Began { .. } => {
                 if let Some(anew) = Self::begun(event) {
@@ -200,6 +213,8 @@ impl Progress {
                     round: *round,
                 });
             }
+            BenchEvent::Waiting { busy } => self.waiting = Some(*busy),
+            BenchEvent::Building => {}
             BenchEvent::RunEnded(run) => {
                 self.at_work = None;
                 self.runs.push((**run).clone());

@@ -65,14 +65,7 @@ pub(super) fn interval(wall: &Summary) -> Option<String> {
 
 /// `INVALID`, `FAILED` or `n/a`: what stands in place of a figure.
 pub(super) fn word(result: &CellResult) -> &'static str {
-    let mut faults = result.faults.iter();
-    if faults.any(|fault| fault.starts_with("INVALID")) {
-        "INVALID"
-    } else if result.faults.is_empty() {
-        text::NOT_AVAILABLE
-    } else {
-        "FAILED"
-    }
+    result.word().unwrap_or(text::NOT_AVAILABLE)
 }
 
 /// `3/9`: cached steps of the last run.

@@ -1,26 +1,66 @@
 //! How busy the machine is with what is not ours.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
-use tokio_util::sync::CancellationToken;
-
-use crate::domain::bench::NOISY;
+use super::{UnderWay, asked::asked};
+use crate::domain::bench::{BenchCommand, BenchEvent, NOISY};
 
 /// How long the machine is looked at before a run.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Waits so long for the machine to become quiet, and says how busy it is.
-pub(super) async fn quiet(patience: Duration, cancel: &CancellationToken) -> Option<f64> {
-    let end = Instant::now() + patience;
-    loop {
-        let before = ticks()?;
-        tokio::time::sleep(LOOK).await;
-        let after = ticks()?;
-        let busy = share(before, after);
-        if busy <= NOISY || Instant::now() > end || cancel.is_cancelled() {
-            return Some(busy);
+impl UnderWay<'_> {
+    /// Waits until the machine is quiet, as long as there is patience for that.
+    pub(super) async fn wait_for_quiet(&mut self) -> io::Result<Waited> {
+        let end = Instant::now() + self.patience;
+        let cancel = self.cancel.clone();
+        loop {
+            let busy = tokio::select! {
+                busy = look() => busy,
+                command = asked(&mut self.commands) => {
+                    if command == Some(BenchCommand::Skip) {
+                        return Ok(Waited::Skipped);
+                    }
+                    self.obey(command).await?;
+                    if self.before_a_build().await?.is_some() {
+                        return Ok(Waited::Ended);
+                    }
+                    continue;
+                }
+            };
+            let Some(seen) = busy.filter(|busy| *busy > NOISY) else {
+                return Ok(Waited::Until { busy });
+            };
+            if Instant::now() > end || cancel.is_cancelled() {
+                return Ok(Waited::Until { busy });
+            }
+            if self.progress.waiting.is_none() {
+                self.tell(BenchEvent::Waiting { busy: seen }).await;
+            }
         }
     }
+}
+
+/// What became of waiting.
+pub(super) enum Waited {
+    /// The run can begin.
+    Until {
+        /// Share of all processors that is busy; `None` where that cannot be known.
+        busy: Option<f64>,
+    },
+    /// Somebody skipped the run.
+    Skipped,
+    /// The benchmark ends.
+    Ended,
+}
+
+/// How busy the machine is in the next third of a second.
+async fn look() -> Option<f64> {
+    let before = ticks()?;
+    tokio::time::sleep(LOOK).await;
+    Some(share(before, ticks()?))
 }
 
 /// Ticks of all processors since the machine started: idle ones, and all (proc(5), `/proc/stat`).

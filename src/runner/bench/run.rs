@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::{UnderWay, asked::asked, disk::Growth, quiet::quiet};
+use super::{UnderWay, asked::asked, disk::Growth, quiet::Waited};
 use crate::{
     domain::{
         bench::{BenchCommand, BenchEvent, BenchRun, Cell, Ending, Prior, compiled_crates},
@@ -56,7 +56,19 @@ impl UnderWay<'_> {
     }
 
     async fn measure(&mut self, round: u32, cell: Cell, altered: Altered) -> io::Result<()> {
-        let busy_before = quiet(self.patience, &self.cancel).await;
+        let busy_before = match self.wait_for_quiet().await? {
+            Waited::Until { busy } => busy,
+            Waited::Skipped => {
+                let _ = altered.put_away(self.runner).await;
+                self.tell(BenchEvent::RunSkipped { cell, round }).await;
+                return Ok(());
+            }
+            Waited::Ended => {
+                let _ = altered.put_away(self.runner).await;
+                return Ok(());
+            }
+        };
+        self.tell(BenchEvent::Building).await;
         let built = match cell.prior {
             Prior::Shared => self.on_a_fresh_engine(&altered).await?,
             _ => Ok(self.here(&altered).await?),

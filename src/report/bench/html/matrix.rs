@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 
 use super::super::{Bench, cells};
-use crate::domain::bench::{Cell, CellResult, Prior};
+use crate::domain::{
+    bench::{Cell, CellResult, Prior},
+    statistics::Difference,
+};
 
 impl Bench<'_> {
     pub(super) fn matrix_html(&self, results: &[CellResult]) -> Markup {
@@ -22,7 +25,7 @@ impl Bench<'_> {
                 }
             }
             p class="note" {
-                "Median seconds of a build; below it the interval of the median, the rank within the scenario, \
+                "Median seconds of a build; below it the interval of the median, the rank within the scenario (as fast: no difference to the first was seen), \
                  and how many steps came from the cache (● all, ◐ some, ○ none). A cell leads to its runs."
             }
         }
@@ -35,15 +38,15 @@ impl Bench<'_> {
         let Some(wall) = &result.wall else {
             return self.word_html(result);
         };
-        let (rank, of) = Self::rank(results, cell.prior, result);
+        let rank = Self::rank(results, cell.prior, result);
         let failed = result.faults.len();
         html! {
-            td class=(shade(rank, of)) {
+            td class=(rank.shade()) {
                 a href=(format!("#{}", anchor(cell))) {
                     b { (format!("{:.2}", wall.median)) " s" }
                     @if let Some(interval) = cells::interval(wall) { small { (interval) } }
                     small {
-                        (ordinal(rank))
+                        (rank.word())
                         @if let Some((cached, steps)) = result.cached { " · " (cached_sign(cached, steps)) " " (cached) "/" (steps) }
                     }
                     @if failed > 0 { small class="wrong" { (failed) " without an image" } }
@@ -72,34 +75,60 @@ impl Bench<'_> {
         }
     }
 
-    /// The place among those of the scenario that have figures, from 1, and how many there are.
-    fn rank(results: &[CellResult], prior: Prior, result: &CellResult) -> (usize, usize) {
+    fn rank(results: &[CellResult], prior: Prior, result: &CellResult) -> Rank {
         let found = Self::compared(results, prior);
         let place = found.iter().position(|one| one.result.cell == result.cell);
-        (place.unwrap_or(found.len()) + 1, found.len())
+        let place = place.unwrap_or(found.len());
+        let against = found.get(place).and_then(|one| one.against);
+        Rank {
+            place: place + 1,
+            of: found.len(),
+            is_as_fast: matches!(against, Some(Difference::NotSeen { .. })),
+        }
+    }
+}
+
+/// Where a cell stands among those of its scenario that have figures.
+#[derive(Debug, Clone, Copy)]
+struct Rank {
+    /// From 1.
+    place: usize,
+    of: usize,
+    /// No difference to the fastest was seen, with enough runs to see one.
+    is_as_fast: bool,
+}
+
+impl Rank {
+    /// Five shades, whatever the number of strategies.
+    fn shade(self) -> String {
+        let is_first = self.of < 2 || self.is_as_fast;
+        let shade = if is_first {
+            0
+        } else {
+            (self.place - 1) * 4 / (self.of - 1)
+        };
+        format!("shade-{shade}")
+    }
+
+    fn word(self) -> String {
+        if self.is_as_fast {
+            return "as fast".to_owned();
+        }
+        let place = self.place;
+        let ending = match (place % 10, place % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        format!("{place}{ending}")
     }
 }
 
 /// The name of the place where a cell's runs are.
 pub(super) fn anchor(cell: Cell) -> String {
     format!("runs-{}-{}", cell.place, cell.prior)
-}
-
-/// Five shades, whatever the number of strategies.
-fn shade(rank: usize, of: usize) -> String {
-    let shade = if of < 2 { 0 } else { (rank - 1) * 4 / (of - 1) };
-    format!("shade-{shade}")
-}
-
-fn ordinal(rank: usize) -> String {
-    let ending = match (rank % 10, rank % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{rank}{ending}")
 }
 
 /// How much came from the cache.
@@ -117,13 +146,22 @@ mod tests {
 
     #[test]
     fn ranks_have_words_and_shades() {
+        let rank = |place, of| Rank {
+            place,
+            of,
+            is_as_fast: false,
+        };
+        let words = [1, 2, 3, 4, 11, 21].map(|place| rank(place, 30).word());
+        assert_eq!(words, ["1st", "2nd", "3rd", "4th", "11th", "21st"]);
+        let shades = [(1, 1), (1, 8), (8, 8)].map(|(place, of)| rank(place, of).shade());
+        assert_eq!(shades, ["shade-0", "shade-0", "shade-4"]);
+        let as_fast = Rank {
+            is_as_fast: true,
+            ..rank(3, 8)
+        };
         assert_eq!(
-            [1, 2, 3, 4, 11, 21].map(ordinal),
-            ["1st", "2nd", "3rd", "4th", "11th", "21st"]
-        );
-        assert_eq!(
-            [(1, 1), (1, 8), (8, 8)].map(|(rank, of)| shade(rank, of)),
-            ["shade-0", "shade-0", "shade-4"]
+            (as_fast.word(), as_fast.shade()),
+            ("as fast".into(), "shade-0".into())
         );
     }
 }

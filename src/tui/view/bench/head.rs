@@ -131,6 +131,10 @@ fn at_work(state: &State, pane: &BenchPane) -> Line<'static> {
         span(format!(" {sign} "), style(Tone::Accent)),
         span(what, style(Tone::Plain)),
     ];
+    if let Some(busy) = progress.waiting {
+        let text = format!(" · waits: other programs use {:.0} %", busy * 100.0);
+        spans.push(span(text, style(Tone::Warm)));
+    }
     let soon = if pane.is_cancelling {
         Some("is being broken off")
     } else if pane.is_stopping {
