@@ -318,17 +318,18 @@ impl Runner {
     /// The stamp of the last build by this strategy.
     async fn last_stamp(&self, strategy: &Strategy) -> Option<Stamp> {
         let subject = Subject::Strategy(strategy.id.clone());
-        let before = self.newest_of(&strategy.id.0).await;
+        let before = self.newest(Some(&strategy.id.0)).await;
         let last = before.into_iter().find(|record| record.subject == subject);
         last?.stamp
     }
 
-    /// The newest builds of this app by a strategy, on an engine of this kind, the newest first.
-    async fn newest_of(&self, strategy: &str) -> Vec<BuildRecord> {
+    /// The newest builds of this app by this strategy, or by any, on an engine of this kind, the
+    /// newest first.
+    async fn newest(&self, strategy: Option<&str>) -> Vec<BuildRecord> {
         let history = self.state.history();
         let filter = Filter {
             app: Some(self.app.root.clone()),
-            strategy: Some(StrategyId(strategy.to_owned())),
+            strategy: strategy.map(|id| StrategyId(id.to_owned())),
             engine: Some(self.engine.info().kind.clone()),
             ..Filter::default()
         };

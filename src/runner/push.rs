@@ -36,8 +36,13 @@ pub(super) async fn measure(runner: &Runner, record: &mut BuildRecord) {
         return;
     }
     let mut known: BTreeMap<String, Bytes> = BTreeMap::new();
-    if let Some(before) = &before {
-        let measured = before.measured_layers();
+    // Strategies share the layers of their bases.
+    let others = runner.newest(None).await.into_iter();
+    for image in others
+        .filter_map(|record| record.image)
+        .chain(before.clone())
+    {
+        let measured = image.measured_layers();
         known.extend(measured.map(|(digest, bytes)| (digest.to_owned(), bytes)));
     }
     let new: BTreeSet<String> = image
@@ -106,7 +111,7 @@ async fn packed_layers(
 
 /// The image of the build before this one, if it made one.
 async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> {
-    let before = runner.newest_of(&record.strategy).await;
+    let before = runner.newest(Some(&record.strategy)).await;
     let mut with_image = before
         .into_iter()
         .filter(|before| before.subject == record.subject && before.image.is_some());

@@ -36,7 +36,10 @@ pub(super) fn fields(ground: &Ground) -> Done {
     }
     let fields = [
         ("engine", BTreeSet::from(["kind", "version"])),
-        ("image", BTreeSet::from(["id", "bytes", "diff_ids"])),
+        (
+            "image",
+            BTreeSet::from(["id", "bytes", "diff_ids", "compressed"]),
+        ),
         ("cpu", BTreeSet::from(["user_s", "system_s"])),
     ];
     for (field, wanted) in fields {

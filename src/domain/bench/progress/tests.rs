@@ -70,6 +70,10 @@ fn it_says_what_is_at_work_and_how_it_ended() {
     let mut progress = begun();
     progress.apply(&BenchEvent::WarmingUp { place: 1 });
     assert_eq!(progress.at_work, Some(AtWork::WarmUp { place: 1 }));
+    progress.apply(&BenchEvent::Waiting { busy: 0.5 });
+    assert_eq!(progress.waiting, Some(0.5));
+    progress.apply(&BenchEvent::Building);
+    assert_eq!(progress.waiting, None);
     progress.apply(&BenchEvent::Paused);
     assert!(progress.is_paused);
     progress.apply(&BenchEvent::WentOn);
