@@ -9,7 +9,7 @@ use crate::domain::{
     build::StepStatus,
     event::Outcome,
     rules::{Gate, Measured},
-    statistics::{FEWEST_FOR_INTERVAL, Summary, outliers},
+    statistics::{FEWEST_FOR_INTERVAL, Summary, median, outliers},
 };
 
 /// A run that lies far from the others of its cell.
@@ -134,6 +134,12 @@ fn fault(run: &BenchRun) -> Option<String> {
 
 /// What makes this run unlike the others.
 fn cause(run: &BenchRun, others: &[&BenchRun]) -> String {
+    let no_cause = || "no cause was seen".to_owned();
+    let walls: Vec<f64> = others.iter().map(|other| other.record.wall_s).collect();
+    if median(&walls).is_some_and(|median| run.record.wall_s < median) {
+        // What follows makes builds slower.
+        return no_cause();
+    }
     if let Some(busy) = run.busy_before.filter(|_| run.is_noisy()) {
         return format!(
             "other programs used {:.0} % of the processors",
@@ -151,7 +157,7 @@ fn cause(run: &BenchRun, others: &[&BenchRun]) -> String {
     if run.round == 0 {
         return "the first round: files were read from the disk".to_owned();
     }
-    "no cause was seen".to_owned()
+    no_cause()
 }
 
 /// When a benchmark has measured enough.

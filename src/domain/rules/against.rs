@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Comparison, Evidence, Judgement, Measure, Measured, Metric, Ruling,
-    judge::{Lacking, Scope, range, too_few},
+    judge::{Lacking, Scope, range},
 };
 use crate::domain::{
     bench::{BenchHeader, BenchRun, Percent, Prior},
@@ -113,6 +113,8 @@ pub struct Change {
     pub interval: Option<Interval>,
     /// Runs of this benchmark.
     pub runs: usize,
+    /// Runs of the earlier one.
+    pub earlier_runs: usize,
 }
 
 impl Against {
@@ -271,6 +273,7 @@ impl Change {
             ratio,
             interval,
             runs: now.len(),
+            earlier_runs: then.len(),
         })
     }
 
@@ -287,13 +290,17 @@ impl Change {
                 high: of_now.high / of_then.low,
             }),
             runs: now.len(),
+            earlier_runs: then.len(),
         })
     }
 
     /// What is said where the interval does not decide.
     fn undecided(&self, metric: Metric) -> Judgement {
         let why = match (self.interval, metric.is_time()) {
-            (None, _) => too_few(self.runs),
+            (None, _) => format!(
+                "{} runs then and {} now are too few to be sure",
+                self.earlier_runs, self.runs
+            ),
             (Some(_), true) => "the limit lies in the interval".to_owned(),
             (Some(_), false) => "runs are on both sides of the limit".to_owned(),
         };

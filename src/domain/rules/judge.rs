@@ -265,7 +265,7 @@ pub(super) fn range(values: &[f64]) -> Option<Interval> {
     Some(Interval { low, high })
 }
 
-pub(super) fn too_few(runs: usize) -> String {
+fn too_few(runs: usize) -> String {
     let runs = match runs {
         1 => "1 run is".to_owned(),
         runs => format!("{runs} runs are"),
