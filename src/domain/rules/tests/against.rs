@@ -51,7 +51,10 @@ fn a_regression_is_told_only_where_the_whole_interval_is_over_the_limit() {
     assert_eq!(words(&before, &times(1.1, 8)), ["UNSURE", "PASS"]);
     let few = said(&before, &times(1.3, 1));
     assert_eq!(few[0].0, "UNSURE");
-    assert!(few[0].1.starts_with("8 runs then and 1 now are too few"), "{few:?}");
+    assert!(
+        few[0].1.starts_with("8 runs then and 1 now are too few"),
+        "{few:?}"
+    );
 }
 
 #[test]
