@@ -37,7 +37,7 @@ use serde::{Serialize, Serializer};
 pub use self::{
     against::{Against, Change, Compared, Earlier, Unlike},
     amount::{Amount, Measure, Unit},
-    gate::{Gate, Judged},
+    gate::{Gate, Judged, is_decided},
     judge::Measured,
     parse::RuleFault,
     ruling::{Evidence, Judgement, Ruling},

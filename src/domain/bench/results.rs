@@ -8,7 +8,7 @@ use super::{BenchRun, Cell, Ending, Plan, Progress};
 use crate::domain::{
     build::StepStatus,
     event::Outcome,
-    rules::{Gate, Measured},
+    rules::{Gate, Measured, is_decided},
     statistics::{FEWEST_FOR_INTERVAL, Summary, median, outliers},
 };
 
@@ -220,10 +220,11 @@ impl Enough {
             return None;
         }
         // What cannot be built does not get better.
-        let is_wide = progress
-            .results()
-            .iter()
-            .any(|result| self.is_open(progress, result));
+        let rulings = self.gate.judge_times(&Measured::of(progress));
+        let is_wide = progress.results().iter().any(|result| {
+            let name = progress.header.plan.name(result.cell.place);
+            self.is_open(result, is_decided(&rulings, &name, result.cell.prior))
+        });
         match is_wide {
             false => Some(Ending::Enough),
             true if spent.saturating_add(round) > self.budget => Some(Ending::Budget),
@@ -233,14 +234,13 @@ impl Enough {
 
     /// Whether more runs of a cell would say more than is asked: while no rule about its time is
     /// undecided, or there is none, its interval has to be narrow.
-    fn is_open(&self, progress: &Progress, result: &CellResult) -> bool {
+    fn is_open(&self, result: &CellResult, is_decided: Option<bool>) -> bool {
         let Some(wall) = &result.wall else {
             return false;
         };
         let width = wall.interval.map(|one| one.relative_to(wall.median));
         let is_wide = width.is_none_or(|width| width > self.narrow);
-        let measured = Measured::of(progress);
-        match self.gate.is_decided(&measured, result.cell) {
+        match is_decided {
             None => is_wide,
             Some(true) => false,
             Some(false) => is_wide || wall.runs < FEWEST_FOR_INTERVAL,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Against, Compared, Judgement, Measured, Rule, Ruling};
-use crate::domain::bench::{Cell, Percent};
+use crate::domain::bench::{Percent, Prior};
 
 /// What a benchmark must not show.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,19 +60,25 @@ impl Gate {
         of_rules.chain(of_limit).chain(alone).collect()
     }
 
-    /// Whether every rule about the time of a cell is decided; `None` where there is no such rule.
+    /// What is said of every rule that may be about times.
     #[must_use]
-    pub fn is_decided(&self, measured: &Measured<'_>, cell: Cell) -> Option<bool> {
-        let name = measured.header.plan.name(cell.place);
+    pub fn judge_times(&self, measured: &Measured<'_>) -> Vec<Ruling> {
         let rules = self.rules.iter().filter(|rule| rule.metric.is_time());
         let of_rules = rules.flat_map(|rule| rule.judge(measured));
         let against = self.against.iter();
         let of_limit = against.flat_map(|against| against.judge(measured));
-        let about: Vec<Ruling> = of_rules
-            .chain(of_limit)
-            .filter(|ruling| ruling.strategy == name && ruling.scenario == Some(cell.prior))
-            .collect();
-        let is_decided = about.iter().all(|ruling| ruling.judgement.is_sure());
-        (!about.is_empty()).then_some(is_decided)
+        of_rules.chain(of_limit).collect()
     }
+}
+
+/// Whether all that [`Gate::judge_times`] says of a strategy, by its name in the tables, after a
+/// change is decided; `None` where it says nothing of them.
+#[must_use]
+pub fn is_decided(rulings: &[Ruling], strategy: &str, prior: Prior) -> Option<bool> {
+    let mut about = rulings
+        .iter()
+        .filter(|ruling| ruling.strategy == strategy && ruling.scenario == Some(prior))
+        .peekable();
+    about.peek()?;
+    Some(about.all(|ruling| ruling.judgement.is_sure()))
 }
