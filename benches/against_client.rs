@@ -50,15 +50,13 @@ struct Took {
     cpu: Option<CpuTime>,
 }
 
-fn main() -> Result<(), Failure> {
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
     // `cargo test --benches` only wants to know whether it starts.
     if std::env::args().any(|argument| argument == "--test") {
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(compare())
+    compare().await
 }
 
 #[expect(

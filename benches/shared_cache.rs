@@ -43,15 +43,13 @@ type Failure = Box<dyn Error>;
 /// A registry that does not listen by then will not.
 const REGISTRY_LIMIT: Duration = Duration::from_secs(10);
 
-fn main() -> Result<(), Failure> {
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
     // `cargo test --benches` only wants to know whether it starts.
     if std::env::args().any(|argument| argument == "--test") {
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(compare())
+    compare().await
 }
 
 #[expect(

@@ -133,24 +133,10 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Earlier, ExportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        bench::{Cell, Prior, sample_header},
-        record::sample,
-    };
+    use crate::domain::bench::{Prior, sample_header, sample_run};
 
     fn exported() -> String {
-        let run = BenchRun {
-            round: 0,
-            cell: Cell {
-                place: 0,
-                prior: Prior::Source,
-            },
-            busy_before: None,
-            compiled: None,
-            change: "a source".into(),
-            disk_growth: None,
-            record: sample("a", 1.0),
-        };
+        let run = sample_run(0, Prior::Source, 0, "a", 1.0);
         let header = sample_header(&["a"], &[Prior::Source]);
         serde_json::json!({ "header": header, "results": [], "runs": [run], "rules": [] })
             .to_string()

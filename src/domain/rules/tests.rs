@@ -7,9 +7,9 @@ mod simulated;
 
 use super::*;
 use crate::domain::{
-    bench::{BenchHeader, BenchRun, Cell, sample_header},
+    bench::{BenchHeader, BenchRun, Cell, sample_header, sample_run},
     ids::{Bytes, ImageId},
-    record::{ImageInfo, sample},
+    record::ImageInfo,
 };
 
 fn rule(text: &str) -> Rule {
@@ -21,22 +21,14 @@ fn header() -> BenchHeader {
 }
 
 fn run(place: usize, prior: Prior, round: u32, wall_s: f64) -> BenchRun {
-    let mut record = sample(["a", "b"][place % 2], wall_s);
-    record.image = Some(ImageInfo {
+    let mut run = sample_run(place, prior, round, ["a", "b"][place % 2], wall_s);
+    run.record.image = Some(ImageInfo {
         id: ImageId("0".repeat(64)),
         bytes: Some(Bytes(30_000_000)),
         diff_ids: vec!["sha256:1".into(), "sha256:2".into()],
         compressed: Vec::new(),
     });
-    BenchRun {
-        round,
-        cell: Cell { place, prior },
-        busy_before: None,
-        compiled: None,
-        change: "a source".into(),
-        disk_growth: None,
-        record,
-    }
+    run
 }
 
 /// Runs of `a` after an edit.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::domain::bench::{BenchHeader, BenchRun, Cell, Prior, sample_header};
+use crate::domain::bench::{BenchHeader, BenchRun, Prior, sample_header, sample_run};
 
 /// What version 1 wrote, by its own SQL.
 const VERSION_1: &str = include_str!("version_1.sql");
@@ -93,16 +93,8 @@ pub(super) fn header() -> BenchHeader {
 
 pub(super) fn run(round: u32) -> BenchRun {
     BenchRun {
-        round,
-        cell: Cell {
-            place: 0,
-            prior: Prior::Source,
-        },
-        busy_before: None,
-        compiled: None,
-        change: "a source".into(),
-        disk_growth: None,
         record: build("a", round),
+        ..sample_run(0, Prior::Source, round, "a", 1.0)
     }
 }
 

@@ -1,28 +1,15 @@
 use super::*;
 use crate::domain::{
-    bench::{BenchEvent, BenchRun, Cell, Prior, sample_header},
-    record::sample,
+    bench::{BenchEvent, Prior, sample_header, sample_run},
     rules::Judgement,
     verdict::Verdict,
 };
 
 fn progress(is_invalid: bool, ending: Ending) -> Progress {
-    let mut record = sample("a", 1.0);
-    record.verdict = is_invalid.then(|| Verdict::Invalid {
+    let mut run = sample_run(0, Prior::Source, 0, "a", 1.0);
+    run.record.verdict = is_invalid.then(|| Verdict::Invalid {
         reason: "old".into(),
     });
-    let run = BenchRun {
-        round: 0,
-        cell: Cell {
-            place: 0,
-            prior: Prior::Source,
-        },
-        busy_before: None,
-        compiled: None,
-        change: "a source".into(),
-        disk_growth: None,
-        record,
-    };
     let mut progress = Progress::begun(&BenchEvent::Began {
         header: Box::new(sample_header(&["a"], &[Prior::Source])),
         runs: vec![run],
