@@ -191,6 +191,9 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// How it is reached, for people, e.g. `private service`.
     fn how(&self) -> &str;
 
+    /// Whether it is one of our own, that we started or would start anew.
+    fn is_ours(&self) -> bool;
+
     /// What this engine can do beyond building, by the names that strategies use in
     /// `[needs] abilities`.
     fn abilities(&self) -> &[&str];

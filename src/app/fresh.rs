@@ -35,7 +35,7 @@ impl<'a> Fresh<'a> {
         Self {
             ground,
             kind: engine.info().kind.clone(),
-            is_ours: engine.how().starts_with("private "),
+            is_ours: engine.is_ours(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::RuleArguments;
-use crate::domain::bench::{Budget, Patience, Percent, Scenarios};
+use crate::domain::bench::{Budget, PATIENCE, Patience, Percent, Scenarios};
 
 /// Arguments of `imgtui bench`.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub struct BenchArguments {
     #[arg(long, value_name = "TIME")]
     pub budget: Option<Budget>,
     /// A machine that is busy gets so long to become quiet before a run; then the run is flagged.
-    #[arg(long, value_name = "TIME", default_value = "15s")]
+    #[arg(long, value_name = "TIME", default_value_t = PATIENCE)]
     pub patience: Patience,
     /// The order of the rounds follows from it.
     #[arg(long, value_name = "N")]

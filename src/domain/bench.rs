@@ -16,7 +16,7 @@ pub use self::{
     prior::Prior,
     progress::{AtWork, BenchCommand, BenchEvent, Ending, Progress},
     results::{CellResult, Enough, Outlier, result_of, results},
-    words::{Budget, Patience, Percent, Scenarios},
+    words::{BUDGET, Budget, PATIENCE, Patience, Percent, Scenarios, UNTIL},
 };
 use super::{
     ids::{Bytes, StrategyId},

@@ -36,6 +36,9 @@ pub trait Adapter: Send + Sync + std::fmt::Debug {
     /// See [`Engine::how`].
     fn how(&self) -> &str;
 
+    /// See [`Engine::is_ours`].
+    fn is_ours(&self) -> bool;
+
     /// See [`Engine::abilities`].
     fn abilities(&self) -> &[&str];
 
@@ -115,6 +118,10 @@ impl<A: Adapter> Engine for A {
 
     fn how(&self) -> &str {
         Adapter::how(self)
+    }
+
+    fn is_ours(&self) -> bool {
+        Adapter::is_ours(self)
     }
 
     fn abilities(&self) -> &[&str] {

@@ -117,9 +117,8 @@ impl Docker {
     /// The connection; a daemon of ours that is gone is started anew.
     async fn open(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
-        let is_ours = matches!(self.place, DockerPlace::Private { .. });
         // Ours, and started by another imgtui: only its socket tells whether it is there.
-        let is_shared = is_ours && connection.service.is_none();
+        let is_shared = Adapter::is_ours(self) && connection.service.is_none();
         if connection.is_gone() || is_shared && !connection.answers().await {
             let mut opened = open(&self.place).await?;
             probe::prepare(&mut opened, &self.place).await?;
@@ -167,6 +166,10 @@ impl Adapter for Docker {
 
     fn how(&self) -> &str {
         &self.how
+    }
+
+    fn is_ours(&self) -> bool {
+        matches!(self.place, DockerPlace::Private { .. })
     }
 
     fn abilities(&self) -> &[&str] {

@@ -194,6 +194,10 @@ impl Adapter for Podman {
         &self.how
     }
 
+    fn is_ours(&self) -> bool {
+        matches!(self.place, PodmanPlace::Private { .. })
+    }
+
     /// `RUN --mount=type=cache` works and persists (podman 4.3.1, measured).
     fn abilities(&self) -> &[&str] {
         &[CACHE_MOUNTS, BUILD_MOUNTS]

@@ -13,7 +13,8 @@ use crate::{
     },
     domain::{
         bench::{
-            BenchCommand, BenchEvent, Ending, Enough, Matrix, Plan, Prior, Progress, Protocol,
+            BUDGET, BenchCommand, BenchEvent, Ending, Enough, Matrix, PATIENCE, Plan, Prior,
+            Progress, Protocol, UNTIL,
         },
         ids::StrategyId,
         record::EngineInfo,
@@ -25,13 +26,6 @@ use crate::{
 
 /// Requests that may wait for a benchmark; each is a key that somebody pressed.
 const ASKED: usize = 64;
-/// How well each median is to be known, as a share of it, and how long that may take: as without
-/// a screen.
-const NARROW: f64 = 0.05;
-const BUDGET: Duration = Duration::from_secs(20 * 60);
-/// How long a busy machine is waited for before a run.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 /// What a benchmark is to be made of.
 #[derive(Debug, Clone)]
 pub(super) struct BenchOrder {
@@ -55,7 +49,7 @@ impl BenchOrder {
     fn enough(&self) -> Enough {
         match self.rounds {
             Some(rounds) => Enough::exactly(rounds),
-            None => Enough::within(NARROW, BUDGET),
+            None => Enough::within(UNTIL.share(), BUDGET.0),
         }
     }
 }
@@ -89,7 +83,7 @@ impl Session {
                         runner: &runner,
                         header: opened.header,
                         enough,
-                        patience: PATIENCE,
+                        patience: PATIENCE.0,
                         earlier: opened.earlier,
                         file: opened.file,
                         commands,
@@ -213,6 +207,9 @@ mod tests {
         assert_eq!(unfinished(&kept(3), &exactly), Some(3));
         assert_eq!(unfinished(&kept(4), &exactly), None);
         // All of the same length: as well known as can be.
-        assert_eq!(unfinished(&kept(4), &Enough::within(NARROW, BUDGET)), None);
+        assert_eq!(
+            unfinished(&kept(4), &Enough::within(UNTIL.share(), BUDGET.0)),
+            None
+        );
     }
 }

@@ -6,6 +6,13 @@ use serde::{Serialize, Serializer};
 
 use super::Prior;
 
+/// How well each median is to be known, unless something else is said.
+pub const UNTIL: Percent = Percent(5.0);
+/// How long that may take, unless something else is said.
+pub const BUDGET: Budget = Budget(Duration::from_secs(20 * 60));
+/// How long a busy machine is waited for before a run, unless something else is said.
+pub const PATIENCE: Patience = Patience(Duration::from_secs(15));
+
 /// Words of scenarios with commas between them, or `all`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenarios(pub Vec<Prior>);
@@ -90,6 +97,12 @@ impl FromStr for Patience {
 
     fn from_str(text: &str) -> Result<Self, String> {
         time(text).map(Self).ok_or_else(no_time)
+    }
+}
+
+impl fmt::Display for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}s", self.0.as_secs())
     }
 }
 

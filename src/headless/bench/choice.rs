@@ -1,23 +1,18 @@
 //! What the command line says of a benchmark, and `imgtui.toml` where it says nothing.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use crate::{
     catalog::app::FILE_NAME,
     cli::{BenchArguments, RuleArguments},
     domain::{
-        bench::{Enough, Percent, Plan, Prior},
+        bench::{BUDGET, Enough, Plan, Prior, UNTIL},
         ids::StrategyId,
         rules::{Against, Gate, Rule},
         settings::{BenchSettings, Known},
     },
     store::exported,
 };
-
-/// How well each median is to be known, unless something else is said.
-const UNTIL: Percent = Percent(5.0);
-/// How long it may take then.
-const BUDGET: Duration = Duration::from_secs(20 * 60);
 
 /// What is measured, where something was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +48,7 @@ pub(super) fn enough(arguments: &BenchArguments, settings: &BenchSettings, gate:
         Some(rounds) => Enough::exactly(rounds),
         None => Enough::within(
             arguments.until.or(settings.until).unwrap_or(UNTIL).share(),
-            arguments
-                .budget
-                .or(settings.budget)
-                .map_or(BUDGET, |budget| budget.0),
+            arguments.budget.or(settings.budget).unwrap_or(BUDGET).0,
         ),
     };
     Enough { gate, ..enough }

@@ -1,6 +1,7 @@
 use clap::Parser;
 
 use super::*;
+use crate::domain::bench::Percent;
 use crate::{
     cli::{Cli, Command},
     domain::bench::{BenchHeader, Protocol, sample_header},
