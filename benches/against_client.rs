@@ -56,7 +56,7 @@ async fn main() -> Result<(), Failure> {
     if std::env::args().any(|argument| argument == "--test") {
         return Ok(());
     }
-    compare().await
+    Box::pin(compare()).await
 }
 
 #[expect(

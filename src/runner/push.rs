@@ -28,13 +28,15 @@ const LARGEST_IMAGE: Bytes = Bytes(200_000_000);
 /// last image of the same strategy. Leaves `None` where there is no such image, or it is too large
 /// to be looked at each time.
 pub(super) async fn measure(runner: &Runner, record: &mut BuildRecord) {
+    let is_small = |image: &ImageInfo| image.bytes.is_some_and(|bytes| bytes <= LARGEST_IMAGE);
+    let is_measured = |image: &ImageInfo| !image.diff_ids.is_empty() && is_small(image);
+    if !record.image.as_ref().is_some_and(is_measured) {
+        return;
+    }
     let before = last_image(runner, record).await;
     let Some(image) = &mut record.image else {
         return;
     };
-    if image.diff_ids.is_empty() || image.bytes.is_none_or(|bytes| bytes > LARGEST_IMAGE) {
-        return;
-    }
     let mut known: BTreeMap<String, Bytes> = BTreeMap::new();
     // Strategies share the layers of their bases.
     let others = runner.newest(None).await.into_iter();
