@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, body::Bytes};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use tokio::{net::TcpStream, time::Instant};
+use tokio::net::TcpStream;
 
 /// An app that does not answer by then is taken for one that does not listen.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -17,6 +18,9 @@ pub(crate) const START_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 /// Largest body that is read (bytes).
 const LARGEST_BODY: usize = 64 * 1024;
+/// A connection that is silent for so long may be one that leads nowhere: an engine's proxy takes
+/// it before there is a way to the container. Another one is tried beside it.
+const ANOTHER: Duration = Duration::from_secs(2);
 /// Between two tries while the program starts.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -43,15 +47,32 @@ pub struct NoAnswer {
 /// # Errors
 /// When it did not answer within `limit`; the reason is that of the last try.
 pub async fn get(port: u16, path: &str, limit: Duration) -> Result<Answer, NoAnswer> {
-    let end = Instant::now() + limit;
-    let mut reason = String::from("never asked");
-    while Instant::now() < end {
-        match tokio::time::timeout_at(end, ask(port, path)).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => reason = error.to_string(),
-            Err(_) => reason = "connected, but silent".into(),
+    get_beside(port, path, limit, ANOTHER).await
+}
+
+async fn get_beside(
+    port: u16,
+    path: &str,
+    limit: Duration,
+    another: Duration,
+) -> Result<Answer, NoAnswer> {
+    let end = tokio::time::sleep(limit);
+    tokio::pin!(end);
+    let mut reason = String::from("connected, but silent");
+    let mut tries = FuturesUnordered::from_iter([ask(port, path)]);
+    loop {
+        tokio::select! {
+            () = &mut end => break,
+            Some(answered) = tries.next() => match answered {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    reason = error.to_string();
+                    tokio::time::sleep(PAUSE).await;
+                    tries.push(ask(port, path));
+                }
+            },
+            () = tokio::time::sleep(another) => tries.push(ask(port, path)),
         }
-        tokio::time::sleep(PAUSE).await;
     }
     Err(NoAnswer {
         port,
@@ -113,6 +134,26 @@ mod tests {
         let answer = get(port, "/x", Duration::from_secs(5)).await.unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (200, "hi"));
         assert!(server.await.unwrap().starts_with("GET /x HTTP/1.1\r\n"));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_leads_nowhere_does_not_keep_another_from_answering() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (_nowhere, _) = listener.accept().await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+            stream.write_all(answer).await.unwrap();
+        });
+        let (limit, another) = (Duration::from_secs(10), Duration::from_millis(20));
+        let answer = get_beside(port, "/", limit, another).await.unwrap();
+        assert_eq!(answer.body, "hi");
+        server.await.unwrap();
     }
 
     #[tokio::test]
