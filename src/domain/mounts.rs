@@ -12,6 +12,15 @@ pub fn cache_ids(instruction: &str) -> impl Iterator<Item = &str> {
     options(instruction).filter_map(|mount| value(mount, &["id"]))
 }
 
+/// How many caches an instruction mounts that others wait for (`sharing=locked`).
+#[must_use]
+pub fn locked_caches(instruction: &str) -> usize {
+    let mounts = options(instruction);
+    mounts
+        .filter(|mount| value(mount, &["sharing"]) == Some("locked"))
+        .count()
+}
+
 /// `type=cache,target=/a` of each cache that an instruction mounts.
 fn options(instruction: &str) -> impl Iterator<Item = &str> {
     let words = instruction.split_whitespace().skip(1);
@@ -52,6 +61,7 @@ mod tests {
         let found: Vec<&str> = cache_mounts(RUN).collect();
         assert_eq!(found, ["/usr/local/cargo/registry", "/app/target"]);
         assert_eq!(cache_ids(RUN).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(locked_caches(RUN), 1);
         assert_eq!(cache_mounts("RUN true").count(), 0);
         assert_eq!(cache_mounts("").count(), 0);
     }

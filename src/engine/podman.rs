@@ -3,8 +3,15 @@
 //! The service needs about 80 ms until it answers (podman 4.3.1, measured).
 
 mod build;
+mod locks;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
+};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, mpsc};
@@ -59,9 +66,11 @@ pub struct Podman {
     /// For containers; opened when the first one is started.
     for_containers: Mutex<Option<Arc<Connection>>>,
     /// The service's process; 0 where it is not ours.
-    service_pid: std::sync::atomic::AtomicI32,
+    service_pid: AtomicI32,
     /// One build at a time: the service's CPU time is then that build's.
     building: Arc<Mutex<()>>,
+    /// The service keeps locks of cache mounts that only its end gives back ([`locks`]).
+    keeps_locks: AtomicBool,
 }
 
 impl Podman {
@@ -108,17 +117,17 @@ impl Podman {
             for_containers: Mutex::default(),
             service_pid: pid.into(),
             building: Arc::default(),
+            keeps_locks: AtomicBool::new(false),
         })
     }
 
-    /// The connection; a service of ours that is gone is started anew.
+    /// The connection; a service of ours that is gone, or keeps locks, is started anew.
     async fn for_builds(&self) -> Result<Arc<Connection>, EngineError> {
         let mut connection = self.connection.lock().await;
-        if connection.is_gone() {
+        if self.keeps_locks.swap(false, Ordering::Relaxed) || connection.is_gone() {
             *connection = Arc::new(open(&self.place, Work::Builds).await?);
             let pid = connection.service_pid();
-            self.service_pid
-                .store(pid, std::sync::atomic::Ordering::Relaxed);
+            self.service_pid.store(pid, Ordering::Relaxed);
         }
         Ok(Arc::clone(&connection))
     }
@@ -237,7 +246,7 @@ impl Adapter for Podman {
     }
 
     fn cpu(&self) -> Option<CpuTime> {
-        let pid = self.service_pid.load(std::sync::atomic::Ordering::Relaxed);
+        let pid = self.service_pid.load(Ordering::Relaxed);
         processes::cpu_of_tree(rustix::process::Pid::from_raw(pid)?)
     }
 }

@@ -10,11 +10,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Podman;
+use super::{Podman, locks};
 use crate::{
     domain::{event::BuildEvent, ids::ImageId},
     engine::{
         BuildRequest, EngineError,
+        adapter::Adapter,
         connection::{ApiError, Connection, message_of},
         processes,
         sending::{self, Infos},
@@ -38,6 +39,15 @@ pub(super) async fn build(
         () = cancel.cancelled() => return Err(EngineError::Cancelled),
     };
     let connection = podman.for_builds().await?;
+    let keeps_locks = locks::are_kept(&podman.info, &request.steps);
+    if keeps_locks && !podman.is_ours() {
+        let line = locks::WARNING.to_owned();
+        let _ = events.send(BuildEvent::Output { step: None, line }).await;
+    }
+    let _kept = locks::Kept {
+        by: podman,
+        are_kept: keeps_locks && podman.is_ours(),
+    };
     let mut live = LiveBuild {
         infos: send(&connection, &podman.info.version, request),
         connection,

@@ -73,6 +73,40 @@ pub(super) fn cached_rebuild(contract: &Contract<'_>) -> Done {
     Ok(())
 }
 
+const LOCKED: &str = "ARG BASE_IMAGE=none
+FROM ${BASE_IMAGE}
+COPY . /app
+RUN --mount=type=cache,id=locked-one,target=/one,sharing=locked --mount=type=cache,id=locked-two,target=/two,sharing=locked cat /app/src/main.rs > /two/seen
+CMD [\"none\"]
+";
+
+/// A `RUN` with several locked mounts, twice by one imgtui: an engine may keep the locks.
+pub(super) fn locked_mounts(contract: &Contract<'_>) -> Done {
+    if !contract.can_mount_caches() {
+        return Ok(());
+    }
+    let room = contract.room("locked")?;
+    room.strategy("plain", LOCKED)?;
+    room.strategy("same", &LOCKED.replace("cat ", "grep . "))?;
+    let built = room.imgtui(&["build", "plain", "same", "--edit", "source", "--json"])?;
+    let records = built.expect(0)?.records()?;
+    ensure!(records.len() == 2, "{records:?}");
+    for record in &records {
+        contract.expect(
+            record,
+            ONLY,
+            &[
+                ("FROM ", Cached),
+                ("COPY . /app", Ran),
+                ("RUN ", Ran),
+                ("CMD ", Ran),
+                (LABELS, Ran),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
 fn is_told_a_line_a_step(room: &Room<'_>, before: &BuildRecord) -> Done {
     let told = room.imgtui(&["build", "plain"])?.expect(0)?.out;
     let cached = told.lines().filter(|line| line.starts_with("  cached "));
