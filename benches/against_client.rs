@@ -80,20 +80,22 @@ async fn compare() -> Result<(), Failure> {
     let (sender, mut events) = mpsc::channel(1024);
     let runner = ground.runner(ground.connect().await?, sender);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
-    let sides = Sides {
+    let mut sides = Sides {
         runner: &runner,
         order: Order {
             // The client does not look at its image either.
             gate: Gate::Open,
             ..Order::of(strategy.clone())
         },
-        command: by_hand::command_by_hand(&ground, &strategy).await?,
+        command: String::new(),
         app: copy.path(),
         change,
     };
     let kind = runner.engine.info().to_string();
     println!("warming up: {id} by {kind} through imgtui, then by its own client");
     sides.through_imgtui(Change::Source).await?;
+    // Only now its bases are there.
+    sides.command = by_hand::command_by_hand(&ground, &strategy).await?;
     sides.by_client()?;
     sides.through_imgtui(change).await?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -111,10 +113,11 @@ async fn compare() -> Result<(), Failure> {
         theirs.push(b);
     }
     for (name, of) in FIGURES {
-        let (a, b) = (median(&ours, of), median(&theirs, of));
+        let (a, b) = (median(ours.iter().map(of)), median(theirs.iter().map(of)));
+        let pairs = ours.iter().zip(&theirs);
+        let ratio = median(pairs.map(|(one, two)| of(one) / of(two)));
         println!(
-            "median {name:<7} imgtui {a:>8.3} s   {kind}'s client {b:>8.3} s   ratio {:.3}",
-            a / b
+            "median {name:<7} imgtui {a:>8.3} s   {kind}'s client {b:>8.3} s   of the pairs' ratios {ratio:.3}"
         );
     }
     Ok(())
@@ -229,8 +232,14 @@ fn children() -> Result<CpuTime, Failure> {
     })
 }
 
-fn median(times: &[Took], of: fn(&Took) -> f64) -> f64 {
-    let mut figures: Vec<f64> = times.iter().map(of).collect();
+/// The one in the middle, or what lies between the two in the middle.
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+    let middle = figures.len() / 2;
+    match (figures.len() % 2, figures.get(middle)) {
+        (_, None) => f64::NAN,
+        (0, Some(upper)) => f64::midpoint(figures[middle - 1], *upper),
+        (_, Some(one)) => *one,
+    }
 }

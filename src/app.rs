@@ -52,6 +52,14 @@ pub struct Ground {
 #[error("{0}")]
 pub struct UsageError(String);
 
+impl UsageError {
+    /// What is wrong, in a sentence.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl Ground {
     /// Reads everything that does not need an engine.
     ///

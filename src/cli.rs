@@ -3,6 +3,7 @@
 mod bench;
 mod history;
 mod rules;
+mod why;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub use self::{
     bench::{BenchArguments, ProtocolArgument},
     history::{Build, HistoryArguments, HistoryCommand, Since},
     rules::RuleArguments,
+    why::{ExplainArguments, PredictArguments},
 };
 use crate::domain::shared_cache::Repository;
 
@@ -108,6 +110,16 @@ pub enum Command {
     /// Measure builds so that the figures can be trusted: in rounds, each with an order of its own,
     /// each image looked at.
     Bench(BenchArguments),
+    /// Show what could be done better, from what this app's own builds cost.
+    Advise {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show why each step of a build came from the cache or did not, and what that cost.
+    Explain(ExplainArguments),
+    /// Show what a build would cost if it were started now, by each strategy; no engine is asked.
+    Predict(PredictArguments),
     /// Start a built image on a free loopback port, ask it, show what is inside, stop it.
     Run {
         /// The strategy whose image is started.

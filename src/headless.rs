@@ -1,13 +1,16 @@
 //! Everything without a screen: the same runner, lines instead of panes.
 
+mod advise;
 mod bench;
 mod build;
 mod compare;
 mod eject;
 mod engines;
+mod explain;
 mod history;
 mod inspect;
 mod machine;
+mod predict;
 mod recommend;
 mod run;
 mod survey;
@@ -33,6 +36,9 @@ pub async fn perform(command: Command, ground: &Ground) -> anyhow::Result<Exit> 
         Command::Build(arguments) => build::build(ground, &arguments).await,
         Command::Bench(arguments) => Box::pin(bench::bench(ground, &arguments)).await,
         Command::Compare(arguments) => compare::compare(ground, &arguments).await,
+        Command::Advise { json } => advise::advise(ground, json).await,
+        Command::Explain(arguments) => explain::explain(ground, &arguments).await,
+        Command::Predict(arguments) => predict::predict(ground, &arguments).await,
         Command::Run { id, json } => run::run(ground, &id, json).await,
         Command::Layers { id, json } => inspect::layers(ground, &id, json),
         Command::App { json } => survey::app(ground, json),

@@ -18,13 +18,14 @@
 //! # The rooms
 //! | room | holds |
 //! | --- | --- |
-//! | [`domain`] | strategies, builds, steps, layers, edits, records, verdicts, rules of benchmarks, what they recommend, the checklist; no I/O, no clock, no async |
+//! | [`domain`] | strategies, builds, steps, layers, edits, manifests of contexts, records, verdicts, rules of benchmarks, what they recommend, the checklist; no I/O, no clock, no async |
 //! | [`catalog`] | reads `strategies/`, every fault with file and line; the app, its workspace and `imgtui.toml`; fits Dockerfiles to it; the embedded sample app |
-//! | [`context`] | walks the app, ignore files, tar with edits laid over it |
-//! | [`parse`] | engine output → build events; the one function that makes foreign text fit for a terminal |
+//! | [`context`] | walks the app, ignore files, tar with edits laid over it, manifest of what it holds |
+//! | [`parse`] | engine output → build events; Dockerfiles; the one function that makes foreign text fit for a terminal |
 //! | [`engine`] | the port and its adapters; bollard lives here only |
 //! | [`runner`] | one build, performed: bases, context, engine, record |
 //! | [`source`] | edits on disk under a journal, restore, the watcher |
+//! | [`why`] | what each step depends on, what an edit would cost, why a step missed; pure |
 //! | [`store`] | the state folder; builds and benchmarks in one `SQLite` file, exports and imports |
 //! | [`setup`] | checks and their remedies, packages, a container runtime that works |
 //! | [`probe`] | asks a running container over HTTP |
@@ -52,3 +53,4 @@ pub mod setup;
 pub mod source;
 pub mod store;
 pub mod tui;
+pub mod why;

@@ -3,9 +3,11 @@
 pub mod bench;
 mod engines;
 mod escape;
+pub mod explain;
 pub mod github;
 pub mod history;
 pub mod plot;
+pub mod predict;
 pub mod recommend;
 pub mod rules;
 mod side_by_side;

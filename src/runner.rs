@@ -8,6 +8,7 @@ pub mod availability;
 pub mod bases;
 pub mod bench;
 mod cause;
+pub mod foresee;
 mod gate;
 pub mod host;
 mod host_build;
@@ -23,6 +24,7 @@ mod retention;
 mod script;
 mod sharing;
 pub mod stamp;
+mod trace;
 mod transfer;
 
 use std::{
@@ -43,6 +45,7 @@ use self::{
     live::LiveBuild,
     order::{Unstamped, layout_of, located},
     stamp::{Change, Stamped},
+    trace::{Traces, Tracing},
 };
 use crate::{
     catalog::{Catalog, app::App},
@@ -58,7 +61,7 @@ use crate::{
     },
     engine::{BuildRequest, Engine, EngineError, IMAGE, LABEL, Sharing},
     parse::dockerfile,
-    store::{StateFolder, history::Filter},
+    store::{StateFolder, StoreError, footprints::Kept, history::Filter},
 };
 
 /// So many of a strategy's builds are looked at for the one before this: some made no image.
@@ -86,6 +89,8 @@ pub struct Runner {
     told: preflight::Told,
     /// Tags of the bases' equivalents.
     digests: BTreeMap<BaseId, String>,
+    /// What earlier builds depended on.
+    traces: Arc<Traces>,
 }
 
 impl Runner {
@@ -110,6 +115,7 @@ impl Runner {
             events,
             numbers,
             told: preflight::Told::default(),
+            traces: Arc::default(),
         }
     }
 
@@ -160,6 +166,7 @@ impl Runner {
             live.stages_before(1);
         }
         live.take(BuildEvent::Planned { stages }).await;
+        let mut tracing = None;
         let built = match &stamped {
             Err(Unstamped::Walk(error)) => Err(error.clone()),
             // Without a stamp there is nothing to edit.
@@ -170,7 +177,8 @@ impl Runner {
             }
             stamped => {
                 let stamped = stamped.as_ref().ok().and_then(Option::as_ref);
-                self.perform(order, stamped, &mut live, cancel).await
+                self.perform(order, stamped, &mut live, &mut tracing, cancel)
+                    .await
             }
         };
         let built = built
@@ -183,6 +191,10 @@ impl Runner {
         record.edit = match &record.trigger {
             Trigger::Edited { edit, .. } => Some(*edit),
             _ => None,
+        };
+        let kept = match tracing {
+            Some(tracing) => tracing.end(self, order, record).await,
+            None => None,
         };
         record.stamp = stamped
             .as_ref()
@@ -201,7 +213,7 @@ impl Runner {
         if record.counts() {
             record.sharing = sharing::share(self, order, stamped.ok().flatten(), cancel).await;
         }
-        self.complete(ended, built.ok()).await
+        self.complete(ended, built.ok(), kept).await
     }
 
     async fn judge(
@@ -244,6 +256,7 @@ impl Runner {
         order: &Order,
         stamped: Option<&Stamped>,
         live: &mut LiveBuild<'_>,
+        tracing: &mut Option<Tracing>,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
         self.check_needs(&order.strategy).await?;
@@ -275,9 +288,11 @@ impl Runner {
                 ..Layout::default()
             };
         }
-        let sending = stream_tar(Arc::new(context), Arc::new(layout));
         let mut args = self.arguments(&order.strategy, &bases);
         args.extend(order.args.clone());
+        let (context, layout) = (Arc::new(context), Arc::new(layout));
+        *tracing = Some(Tracing::begin(self, &context, &layout, &args));
+        let sending = stream_tar(context, layout);
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),
             args,
@@ -378,7 +393,12 @@ impl Runner {
 
     /// Looks at the image, puts the record into the history, tells everybody, and lets old
     /// results go.
-    async fn complete(&self, ended: live::Ended, image: Option<ImageId>) -> BuildRecord {
+    async fn complete(
+        &self,
+        ended: live::Ended,
+        image: Option<ImageId>,
+        kept: Option<Kept>,
+    ) -> BuildRecord {
         let live::Ended { build, mut record } = ended;
         if let Some(image) = image {
             (record.image, record.layers) = self.look_at(&image).await;
@@ -386,7 +406,7 @@ impl Runner {
                 push::measure(self, &mut record).await;
             }
         }
-        if let Err(error) = self.keep(&record).await {
+        if let Err(error) = self.keep(&record, kept).await {
             let line = format!("the history could not be written: {error}");
             self.tell(RunEvent::BuildProgressed {
                 build,
@@ -413,10 +433,20 @@ impl Runner {
 
     /// Puts a record into the history, on a thread for blocking work: another imgtui may be
     /// writing.
-    async fn keep(&self, record: &BuildRecord) -> std::io::Result<()> {
-        let (history, record) = (self.state.history(), record.clone());
-        let kept = tokio::task::spawn_blocking(move || history.append(&record)).await;
-        kept.map_err(std::io::Error::other)?.map_err(Into::into)
+    async fn keep(&self, record: &BuildRecord, kept: Option<Kept>) -> std::io::Result<()> {
+        let (history, own) = (self.state.history(), record.clone());
+        let appended = tokio::task::spawn_blocking(move || match kept {
+            Some(kept) => {
+                let number = history.append_traced(&own, &kept)?;
+                Ok(Some((number, kept.footprint)))
+            }
+            None => history.append(&own).map(|()| None),
+        });
+        let appended: Result<_, StoreError> = appended.await.map_err(std::io::Error::other)?;
+        if let Some((number, footprint)) = appended? {
+            self.remember(number, record, footprint);
+        }
+        Ok(())
     }
 
     async fn tell(&self, event: RunEvent) {

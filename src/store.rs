@@ -10,6 +10,7 @@ mod database;
 mod error;
 mod export;
 pub mod exported;
+pub mod footprints;
 pub mod history;
 mod import;
 mod machine;

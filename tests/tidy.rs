@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Room → other rooms of ours that it may import. `app` may import everything.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     // Both check the same paths and ignore files of an app's folder.
     ("catalog", &["domain", "context", "parse"]),
@@ -20,10 +20,11 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     (
         "runner",
         &[
-            "domain", "engine", "catalog", "context", "parse", "probe", "store",
+            "domain", "engine", "catalog", "context", "parse", "probe", "store", "why",
         ],
     ),
     ("source", &["domain"]),
+    ("why", &["domain", "context", "parse"]),
     ("store", &["domain"]),
     ("report", &["domain"]),
     ("eject", &["domain", "parse"]),
@@ -33,7 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
         "headless",
         &[
             "app", "catalog", "cli", "context", "domain", "eject", "engine", "parse", "probe",
-            "report", "runner", "source", "store", "tui",
+            "report", "runner", "source", "store", "tui", "why",
         ],
     ),
     ("cli", &["domain"]),
@@ -47,16 +48,17 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Crate → rooms that may use it.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 10] = [
     ("bollard", &["engine"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("maud", &["report"]),
     ("notify", &["source"]),
     ("rusqlite", &["store"]),
+    ("parse_dockerfile", &["parse"]),
     ("nix", &["app"]),
     ("clap", &["cli", "headless", "main"]),
-    ("toml", &["catalog", "engine", "setup"]),
+    ("toml", &["catalog", "engine", "setup", "why"]),
 ];
 
 /// Rooms without a runtime.

@@ -10,8 +10,9 @@ use crate::{
     domain::{
         base::{BaseSource, ResolvedBase},
         build::Build,
-        check::Checklist,
+        check::{Check, CheckStatus, Checklist},
         event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
+        foretold::Foretold,
         ids::{BuildId, Bytes},
     },
     engine::{
@@ -21,9 +22,12 @@ use crate::{
     parse::terminal::sanitize_line,
     runner::{self, bases, log::Log},
     setup::{self, BaseState, Depth, Examination},
+    store::Filter,
     tui::Msg,
 };
 
+/// So many of the newest builds are judged by what was foretold of them.
+const JUDGED: usize = 200;
 /// Events of a set-up that may wait for whoever shows them.
 const WAITING: usize = 1024;
 
@@ -44,7 +48,33 @@ pub(super) async fn examine_to(ground: &Ground, depth: Depth) -> Checklist {
         Depth::Full => base_states(ground).await,
         Depth::Quick => Vec::new(),
     };
-    setup::examine(&examination(ground, bases).await, depth).await
+    let mut list = setup::examine(&examination(ground, bases).await, depth).await;
+    if depth == Depth::Full {
+        list.checks.extend(foretold(ground).await);
+    }
+    list
+}
+
+/// How often a step of this app's builds came as it was foretold; `None` where none was.
+async fn foretold(ground: &Ground) -> Option<Check> {
+    let history = ground.state.history();
+    let filter = Filter {
+        app: Some(ground.app.root.clone()),
+        ..Filter::default()
+    };
+    let builds = tokio::task::spawn_blocking(move || history.newest(&filter, JUDGED));
+    let builds = builds.await.ok()?.ok()?;
+    let found = Foretold::of(builds.iter().map(|past| &past.record));
+    let percent = found.percent()?;
+    Some(Check {
+        name: "predictor".into(),
+        status: CheckStatus::Ok,
+        detail: format!(
+            "{} of {} steps of the last builds came as foretold ({percent:.1} %)",
+            found.right, found.of
+        ),
+        remedy: None,
+    })
 }
 
 /// Does what is missing; tells of it as of a build. Whether the machine is ready then.

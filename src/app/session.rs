@@ -2,6 +2,7 @@
 
 mod bench;
 mod engines;
+mod outlook;
 mod sources;
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
@@ -14,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::sources::fresh_stamp;
-use self::{bench::BenchOrder, sources::Sources};
+use self::{bench::BenchOrder, outlook::Outlook, sources::Sources};
 use super::{
     Ground,
     by_hand::command_by_hand,
@@ -65,6 +66,7 @@ pub struct Session {
     /// Finds out what cannot be built here.
     looking_around: Option<JoinHandle<()>>,
     sources: Sources,
+    outlook: Outlook,
 }
 
 struct Preparing {
@@ -92,6 +94,7 @@ impl Session {
     pub fn new(ground: Ground, messages: mpsc::Sender<Msg>) -> Self {
         Self {
             sources: Sources::new(&ground, messages.clone()),
+            outlook: Outlook::new(&ground, messages.clone()),
             ground,
             messages,
             runner: None,
@@ -117,7 +120,10 @@ impl Session {
                 },
                 prepared = prepared(&mut self.preparing) => self.prepared(prepared).await,
                 outcome = ended(&mut self.current) => self.ended(outcome).await,
-                event = self.sources.changed() => self.sources.take_in(event).await,
+                event = self.sources.changed() => {
+                    self.outlook.look();
+                    self.sources.take_in(event).await;
+                }
             }
         }
         self.end().await
@@ -135,6 +141,7 @@ impl Session {
             false => self.connect(),
         }
         self.sources.watch(true).await;
+        self.outlook.look();
     }
 
     async fn perform(&mut self, effect: Effect) {
@@ -245,6 +252,7 @@ impl Session {
             let ending = Ending::Failed("a part of imgtui failed".to_owned());
             self.tell(Msg::Bench(BenchEvent::Ended(ending))).await;
         }
+        self.outlook.learn();
         self.tell_disk().await;
         self.start_next();
     }
@@ -317,6 +325,7 @@ impl Session {
                 let mut runner = self.ground.runner(engine, sender);
                 runner.lenders = self.former.iter().cloned().collect();
                 self.runner = Some(Arc::new(runner));
+                self.outlook.engine_is(&kind);
                 self.tell_records(Some(&kind)).await;
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;

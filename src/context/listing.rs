@@ -2,12 +2,13 @@
 
 use std::{
     fs::Metadata,
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
+use super::version::{FileVersion, mode, mtime_s};
 use crate::domain::ids::Bytes;
 
 /// What an entry is.
@@ -40,6 +41,9 @@ pub struct Entry {
     pub mode: u32,
     /// Modification time, seconds since 1970.
     pub mtime_s: u64,
+    /// By which it is told from an older one.
+    #[serde(skip)]
+    pub version: FileVersion,
 }
 
 /// Something that is not sent, and why. For a folder there is one entry, and none for what is
@@ -87,8 +91,9 @@ impl Entry {
         Self {
             path,
             kind,
-            mode: found.mode() & 0o7777,
-            mtime_s: u64::try_from(found.mtime()).unwrap_or(0),
+            mode: mode(found),
+            mtime_s: mtime_s(found),
+            version: FileVersion::of(found),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::{
     cmp::Ordering,
-    collections::BTreeSet,
+    collections::HashSet,
     fs::{self, File, Metadata},
     io::{self, Read},
+    iter,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -14,6 +15,7 @@ use super::{
     ignore_file::{IgnoreFile, Inherited},
     layout::DOCKERFILE_NAME,
     listing::{Context, Entry, EntryKind, Ignored, Skipped},
+    parallel,
 };
 use crate::domain::ids::Bytes;
 
@@ -49,22 +51,40 @@ pub fn walk(root: &Path, rules: &IgnoreRules) -> Result<Context, ContextError> {
             path: root.to_owned(),
         });
     }
-    let rules = match rules {
-        IgnoreRules::App => load_ignore_file(root)?,
-        IgnoreRules::Strategy { name, text } => IgnoreFile::parse(name, text.as_bytes())?,
-    };
-    let mut tour = Tour {
+    let rules = rules.read(root)?;
+    let tour = Tour {
         root,
         rules: &rules,
-        pending: vec![(PathBuf::new(), Inherited::default())],
-        entries: Vec::new(),
-        ignored: Vec::new(),
-        skipped: Vec::new(),
     };
-    while let Some((folder, inherited)) = tour.pending.pop() {
-        tour.visit(&folder, &inherited)?;
+    let mut found = Found::default();
+    let mut pending = vec![(PathBuf::new(), Inherited::default())];
+    // A level of folders at a time, as deep folders are no reason to run out of stack.
+    while !pending.is_empty() {
+        let visited = parallel::each(
+            &pending,
+            || (),
+            |(), (folder, above)| tour.visit(folder, above),
+        )?;
+        pending.clear();
+        for (folders, inside) in visited {
+            pending.extend(folders);
+            found.add(inside);
+        }
     }
-    Ok(tour.finish())
+    Ok(found.finish(root))
+}
+
+impl IgnoreRules {
+    /// The rules themselves.
+    ///
+    /// # Errors
+    /// When they cannot be read, or have a fault.
+    pub(super) fn read(&self, root: &Path) -> Result<IgnoreFile, ContextError> {
+        match self {
+            Self::App => load_ignore_file(root),
+            Self::Strategy { name, text } => Ok(IgnoreFile::parse(name, text.as_bytes())?),
+        }
+    }
 }
 
 /// Reads the app's ignore file, if there is one.
@@ -98,7 +118,14 @@ pub fn load_ignore_file(root: &Path) -> Result<IgnoreFile, ContextError> {
 struct Tour<'a> {
     root: &'a Path,
     rules: &'a IgnoreFile,
-    pending: Vec<(PathBuf, Inherited)>,
+}
+
+/// Folders to be visited, and what their inside inherits.
+type Folders = Vec<(PathBuf, Inherited)>;
+
+/// What was met so far.
+#[derive(Default)]
+struct Found {
     entries: Vec<Entry>,
     /// With the entry that a folder becomes if something inside it is sent after all.
     ignored: Vec<(Ignored, Option<Entry>)>,
@@ -106,41 +133,43 @@ struct Tour<'a> {
 }
 
 impl Tour<'_> {
-    fn visit(&mut self, folder: &Path, above: &Inherited) -> Result<(), ContextError> {
+    /// The folders in a folder, and everything else.
+    fn visit(&self, folder: &Path, above: &Inherited) -> Result<(Folders, Found), ContextError> {
         let unreadable = |source| ContextError::Unreadable {
             path: self.root.join(folder),
             source,
         };
-        let names = fs::read_dir(self.root.join(folder))
-            .and_then(|found| {
-                found
-                    .map(|one| Ok(one?.file_name()))
-                    .collect::<io::Result<Vec<_>>>()
-            })
-            .map_err(unreadable)?;
-        for name in names {
-            let path = folder.join(name);
-            let full = self.root.join(&path);
-            match fs::symlink_metadata(&full) {
-                Ok(found) => self.meet(path, &found, above)?,
+        let mut folders = Folders::new();
+        let mut inside = Found::default();
+        for one in fs::read_dir(self.root.join(folder)).map_err(unreadable)? {
+            let one = one.map_err(unreadable)?;
+            let path = folder.join(one.file_name());
+            // Asked of the open folder: quicker than by the whole path.
+            match one.metadata() {
+                Ok(found) => folders.extend(self.meet(path, &found, above, &mut inside)?),
                 // Gone since the folder was listed.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(ContextError::Unreadable { path: full, source }),
+                Err(source) => {
+                    let path = self.root.join(path);
+                    return Err(ContextError::Unreadable { path, source });
+                }
             }
         }
-        Ok(())
+        Ok((folders, inside))
     }
 
+    /// Puts one thing where it belongs; a folder that must be visited is given back.
     fn meet(
-        &mut self,
+        &self,
         path: PathBuf,
         found: &Metadata,
         above: &Inherited,
-    ) -> Result<(), ContextError> {
+        inside: &mut Found,
+    ) -> Result<Option<(PathBuf, Inherited)>, ContextError> {
         if is_reserved(&path) {
             let why = "its name is taken by the tar itself";
-            self.skipped.push(Skipped { path, why });
-            return Ok(());
+            inside.skipped.push(Skipped { path, why });
+            return Ok(None);
         }
         let verdict = self.rules.judge(path.as_os_str().as_bytes(), above);
         if let Some(pattern) = verdict.ignored_by {
@@ -157,54 +186,67 @@ impl Tour<'_> {
                     .rules
                     .may_take_back_beneath(path.as_os_str().as_bytes());
             let entry = beneath.then(|| Entry::new(path.clone(), EntryKind::Folder, found));
-            self.ignored.push((ignored, entry));
-            if beneath {
-                self.pending.push((path, verdict.inherited));
-            }
-            return Ok(());
+            inside.ignored.push((ignored, entry));
+            return Ok(beneath.then_some((path, verdict.inherited)));
         }
-        let kind = if found.is_dir() {
-            self.pending.push((path.clone(), verdict.inherited));
-            EntryKind::Folder
-        } else if found.is_symlink() {
-            let full = self.root.join(&path);
-            let target = fs::read_link(&full)
-                .map_err(|source| ContextError::Unreadable { path: full, source })?;
-            EntryKind::Link { target }
-        } else if found.is_file() {
-            EntryKind::File {
-                bytes: Bytes(found.len()),
-            }
-        } else {
+        let Some(kind) = kind(self.root, &path, found)? else {
             let why = "a socket, pipe or device cannot be sent";
-            self.skipped.push(Skipped { path, why });
-            return Ok(());
+            inside.skipped.push(Skipped { path, why });
+            return Ok(None);
         };
-        self.entries.push(Entry::new(path, kind, found));
-        Ok(())
+        let folder = (kind == EntryKind::Folder).then(|| (path.clone(), verdict.inherited));
+        inside.entries.push(Entry::new(path, kind, found));
+        Ok(folder)
+    }
+}
+
+/// What is at `path`; `None` where that cannot be sent.
+pub(super) fn kind(
+    root: &Path,
+    path: &Path,
+    found: &Metadata,
+) -> Result<Option<EntryKind>, ContextError> {
+    Ok(Some(if found.is_dir() {
+        EntryKind::Folder
+    } else if found.is_symlink() {
+        let full = root.join(path);
+        let target = fs::read_link(&full)
+            .map_err(|source| ContextError::Unreadable { path: full, source })?;
+        EntryKind::Link { target }
+    } else if found.is_file() {
+        EntryKind::File {
+            bytes: Bytes(found.len()),
+        }
+    } else {
+        return Ok(None);
+    }))
+}
+
+impl Found {
+    fn add(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.ignored.extend(other.ignored);
+        self.skipped.extend(other.skipped);
     }
 
     /// Sorts, sends ignored folders that something inside needs, and drops what is beneath
     /// those that nothing needs.
-    fn finish(self) -> Context {
+    fn finish(self, root: &Path) -> Context {
         let mut entries = self.entries;
-        let above = entries
-            .iter()
-            .flat_map(|entry| entry.path.ancestors().skip(1));
-        let needed: BTreeSet<PathBuf> = above.map(Path::to_owned).collect();
-        let (parents, ignored): (Vec<_>, Vec<_>) = self
-            .ignored
-            .into_iter()
-            .partition(|(ignored, _)| needed.contains(&ignored.path));
+        let (parents, ignored) = {
+            let needed = folders_above(&entries);
+            let is_needed =
+                |one: &(Ignored, Option<Entry>)| needed.contains(one.0.path.as_os_str().as_bytes());
+            self.ignored.into_iter().partition::<Vec<_>, _>(is_needed)
+        };
         entries.extend(parents.into_iter().filter_map(|(_, entry)| entry));
         let mut ignored: Vec<Ignored> = ignored.into_iter().map(|(ignored, _)| ignored).collect();
-        let whole: BTreeSet<PathBuf> = ignored
+        let whole: HashSet<Vec<u8>> = ignored
             .iter()
             .filter(|ignored| ignored.folder)
-            .map(|ignored| ignored.path.clone())
+            .map(|ignored| ignored.path.as_os_str().as_bytes().to_vec())
             .collect();
-        let stands_alone =
-            |path: &Path| !path.ancestors().skip(1).any(|above| whole.contains(above));
+        let stands_alone = |path: &Path| !above(path).any(|folder| whole.contains(folder));
         ignored.retain(|ignored| stands_alone(&ignored.path));
         let mut skipped = self.skipped;
         // A socket in a folder that is not sent is of no interest.
@@ -213,12 +255,31 @@ impl Tour<'_> {
         ignored.sort_by(|a, b| by_bytes(&a.path, &b.path));
         skipped.sort_by(|a, b| by_bytes(&a.path, &b.path));
         Context {
-            root: self.root.to_owned(),
+            root: root.to_owned(),
             entries,
             ignored,
             skipped,
         }
     }
+}
+
+/// All folders that something is in.
+fn folders_above(entries: &[Entry]) -> HashSet<&[u8]> {
+    let mut folders = HashSet::new();
+    for entry in entries {
+        // Where a folder is known, so are those above it.
+        above(&entry.path).all(|folder| folders.insert(folder));
+    }
+    folders
+}
+
+/// The folders above a path, from the nearest to the one at the top.
+pub(super) fn above(path: &Path) -> impl Iterator<Item = &[u8]> {
+    fn parent(path: &[u8]) -> Option<&[u8]> {
+        let end = path.iter().rposition(|byte| *byte == b'/')?;
+        Some(&path[..end])
+    }
+    iter::successors(parent(path.as_os_str().as_bytes()), |path| parent(path))
 }
 
 /// `a-b` before `a/x`, unlike [`Path`]'s own order.

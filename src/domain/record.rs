@@ -14,6 +14,7 @@ use super::{
     edit::{EditKind, Stamp},
     event::{Outcome, Subject, Trigger},
     ids::{Bytes, ImageId, StrategyId},
+    reason::StepWhy,
     shared_cache::SharedCache,
     verdict::Verdict,
 };
@@ -187,6 +188,13 @@ pub struct BuildRecord {
     pub bases: Vec<ResolvedBase>,
     /// In the Dockerfile's order.
     pub steps: Vec<StepRecord>,
+    /// Why each of the steps came from the cache or did not, in the same order; empty where that is
+    /// not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<Option<StepWhy>>,
+    /// Seconds that it was expected to take before it began; `None` where too little was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_s: Option<f64>,
     /// The lowest first; empty when there is no image.
     pub layers: Vec<Layer>,
     /// What a push would send after a push of the last image of this strategy; `None` where it
@@ -319,6 +327,8 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         context_bytes: None,
         bases: Vec::new(),
         steps: Vec::new(),
+        why: Vec::new(),
+        expected_s: None,
         layers: Vec::new(),
         push: None,
         pull: None,

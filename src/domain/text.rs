@@ -53,6 +53,12 @@ pub fn seconds(value: Duration) -> String {
     }
 }
 
+/// [`seconds`] of a record's figure.
+#[must_use]
+pub fn seconds_of(value: f64) -> String {
+    seconds(Duration::try_from_secs_f64(value).unwrap_or_default())
+}
+
 /// [`seconds`], or `n/a`.
 #[must_use]
 pub fn seconds_or_na(value: Option<Duration>) -> String {

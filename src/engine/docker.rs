@@ -30,11 +30,8 @@ use crate::{
         ids::ImageId,
         record::{CpuTime, EngineInfo},
     },
-    parse::buildkit,
+    parse::steps::steps_of,
 };
-
-/// The step that the classic builder adds to the last stage for the labels of a build.
-const LABEL_STEP: &str = "LABEL io.imgtui.made";
 
 /// Which docker is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,17 +129,6 @@ impl Docker {
     }
 }
 
-/// What a builder makes of a Dockerfile's instructions.
-fn steps_of(builder: Builder, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {
-    if builder == Builder::BuildKit {
-        return buildkit::steps(stages);
-    }
-    if let Some(last) = stages.last_mut() {
-        last.instructions.push(LABEL_STEP.to_owned());
-    }
-    stages
-}
-
 async fn open(place: &DockerPlace) -> Result<Connection, EngineError> {
     match place {
         DockerPlace::At(address) => Connection::to_address(address).await,
@@ -180,7 +166,7 @@ impl Adapter for Docker {
     }
 
     fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan> {
-        steps_of(self.builder, stages)
+        steps_of(&self.info, stages)
     }
 
     fn connection(&self, _: Work) -> Answer<'_, Arc<Connection>> {

@@ -27,14 +27,14 @@ use super::{
     unreachable::{silent, unreachable},
     which::podman_version,
 };
-use crate::domain::{
-    event::{BuildEvent, StagePlan},
-    ids::ImageId,
-    record::{CpuTime, EngineInfo},
+use crate::{
+    domain::{
+        event::{BuildEvent, StagePlan},
+        ids::ImageId,
+        record::{CpuTime, EngineInfo},
+    },
+    parse::steps::steps_of,
 };
-
-/// The step that podman adds to the last stage for the labels of a build.
-const LABEL_STEP: &str = "LABEL \"io.imgtui.made\"";
 
 /// An environment variable and the settings file it names; `None` for podman's own settings.
 pub type Settings = Option<(String, PathBuf)>;
@@ -212,11 +212,8 @@ impl Adapter for Podman {
         &[CACHE_MOUNTS, BUILD_MOUNTS]
     }
 
-    fn steps(&self, mut stages: Vec<StagePlan>) -> Vec<StagePlan> {
-        if let Some(last) = stages.last_mut() {
-            last.instructions.push(LABEL_STEP.to_owned());
-        }
-        stages
+    fn steps(&self, stages: Vec<StagePlan>) -> Vec<StagePlan> {
+        steps_of(&self.info, stages)
     }
 
     fn connection(&self, work: Work) -> Answer<'_, Arc<Connection>> {

@@ -149,7 +149,7 @@ fn newest(
 }
 
 /// The kind of engine that was named, without a connection where that can be.
-async fn kind(ground: &Ground) -> Result<Option<String>, Exit> {
+pub(super) async fn kind(ground: &Ground) -> Result<Option<String>, Exit> {
     let kind = match &ground.engine {
         EngineChoice::Any => return Ok(None),
         EngineChoice::Podman => "podman",

@@ -1,13 +1,29 @@
-//! The outline of a Dockerfile: stages and their instructions, as an engine counts them.
+//! Dockerfiles: an outline of any text, and all that a right one says.
 //!
-//! Only as much of the grammar as is needed to show what is to come: comments, the `escape`
-//! directive, continuation lines, heredocs. The engine's own reading is what counts; where the
-//! two differ, [`Build::apply`](crate::domain::build::Build::apply) follows the engine.
+//! [`outline`] holds stages and their instructions, as an engine counts them: enough to show what
+//! is to come. It never fails. The engine's own reading is what counts; where the two differ,
+//! [`Build::apply`](crate::domain::build::Build::apply) follows the engine.
+//!
+//! [`read()`] tells what each instruction takes, or why the file is none; [`expand()`] what its
+//! words stand for.
+//!
+//! Both read the same lines ([`instructions()`]): comments, the `escape` directive, continuation
+//! lines, heredocs.
 
+mod expand;
+mod grammar;
+mod heredoc;
 mod instructions;
+mod mount;
+mod read;
+mod words;
 
-pub use self::instructions::Instruction;
 use self::instructions::Instructions;
+pub use self::{
+    expand::{ExpandFault, expand, expand_body, names, names_of_body},
+    instructions::Instruction,
+    read::{Fault, read},
+};
 use crate::domain::event::{StagePlan, StepKey};
 
 /// Reads the stages of a Dockerfile. Never fails: a text without `FROM` has no stages.
@@ -96,7 +112,7 @@ pub fn line_of(dockerfile: &str, steps: &[StagePlan], step: StepKey) -> Option<u
     let nth = same_before.count();
     let mut stages = 0;
     let mut seen = 0;
-    for instruction in Instructions::new(dockerfile) {
+    for instruction in instructions(dockerfile) {
         stages += usize::from(instruction.is("FROM"));
         if stages == step.stage + 1 && instruction.text == *wanted {
             seen += 1;
@@ -123,7 +139,8 @@ pub fn declares_argument(dockerfile: &str, argument: &str) -> bool {
 /// Every instruction with the lines on which it stands, those before the first `FROM` too.
 #[must_use]
 pub fn instructions(dockerfile: &str) -> Vec<Instruction> {
-    Instructions::new(dockerfile).collect()
+    let written = Instructions::new(dockerfile);
+    written.map(|written| written.instruction).collect()
 }
 
 /// The character that continues a line and escapes: `\` unless the file's first lines say `` ` ``.
@@ -133,7 +150,7 @@ pub fn escape_of(dockerfile: &str) -> char {
 }
 
 fn texts(dockerfile: &str) -> impl Iterator<Item = String> {
-    Instructions::new(dockerfile).map(|instruction| instruction.text)
+    Instructions::new(dockerfile).map(|written| written.instruction.text)
 }
 
 /// Stages and images that an instruction takes files from: `--from=X`, `--mount=…,from=X,…`.

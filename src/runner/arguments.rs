@@ -7,9 +7,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Runner,
     bases::{BaseMaker, present_or_upstream},
+    host::Host,
     live::LiveBuild,
 };
 use crate::{
+    catalog::app::App,
     domain::{base::ResolvedBase, event::BuildEvent, strategy::Strategy},
     engine::EngineError,
     parse::dockerfile,
@@ -33,35 +35,14 @@ impl Runner {
         Ok(resolved)
     }
 
-    /// Build arguments: bases, the strategy's own, `BIN` where the Dockerfile declares it, and
-    /// the proxy settings of this machine.
     pub(super) fn arguments(
         &self,
         strategy: &Strategy,
         bases: &[(String, ResolvedBase)],
     ) -> BTreeMap<String, String> {
-        let mut arguments = strategy.args.clone();
-        for (argument, base) in bases {
-            arguments.insert(argument.clone(), base.reference.clone());
-        }
-        let settings = &self.app.settings;
-        let own = settings.build_args.clone().into_iter();
-        arguments.extend(
-            own.filter(|(argument, _)| {
-                dockerfile::declares_argument(&strategy.dockerfile, argument)
-            }),
-        );
-        for (argument, value) in [
-            ("BIN", self.app.bin.clone()),
-            ("BUILD_FLAGS", settings.build_flags.join(" ")),
-            ("PORT", settings.port.value.to_string()),
-        ] {
-            if dockerfile::declares_argument(&strategy.dockerfile, argument) {
-                arguments.insert(argument.into(), value);
-            }
-        }
-        arguments.extend(self.host.proxies());
-        arguments
+        let bases = bases.iter();
+        let references = bases.map(|(argument, base)| (argument.clone(), base.reference.clone()));
+        arguments(&self.app, &self.host, strategy, references.collect())
     }
 
     /// The build arguments of a strategy, with the bases as they are in the engine now; one that
@@ -79,4 +60,31 @@ impl Runner {
         }
         Ok(self.arguments(strategy, &resolved))
     }
+}
+
+/// Build arguments: bases, the strategy's own, `BIN` where the Dockerfile declares it, and the proxy
+/// settings of this machine.
+pub(super) fn arguments(
+    app: &App,
+    host: &Host,
+    strategy: &Strategy,
+    bases: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut arguments = strategy.args.clone();
+    arguments.extend(bases);
+    let is_declared =
+        |argument: &str| dockerfile::declares_argument(&strategy.dockerfile, argument);
+    let own = app.settings.build_args.clone().into_iter();
+    arguments.extend(own.filter(|(argument, _)| is_declared(argument)));
+    let known = [
+        ("BIN", app.bin.clone()),
+        ("BUILD_FLAGS", app.settings.build_flags.join(" ")),
+        ("PORT", app.settings.port.value.to_string()),
+    ];
+    let known = known
+        .into_iter()
+        .filter(|(argument, _)| is_declared(argument));
+    arguments.extend(known.map(|(argument, value)| (argument.to_owned(), value)));
+    arguments.extend(host.proxies());
+    arguments
 }

@@ -197,7 +197,7 @@ impl<'runner> BaseMaker<'runner> {
         let built = work.perform(&mut live, cancel).await;
         let ended = live.end(built.as_ref().err()).await;
         self.runner
-            .complete(ended, built.as_ref().ok().cloned())
+            .complete(ended, built.as_ref().ok().cloned(), None)
             .await;
         // The step is one of the base's Dockerfile, not of the strategy's.
         built.map_err(|error| match error {

@@ -224,6 +224,8 @@ impl<'runner> LiveBuild<'runner> {
             context_bytes: self.fold.context.map(|(_, bytes)| bytes),
             bases: self.fold.bases.clone(),
             steps: self.fold.step_records(),
+            why: Vec::new(),
+            expected_s: None,
             layers: Vec::new(),
             push: None,
             pull: None,

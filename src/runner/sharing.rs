@@ -80,7 +80,7 @@ pub(super) async fn share(
     };
     let shared = sharer.share(&mut live, cancel).await;
     let ended = live.end(shared.as_ref().err()).await;
-    Some(runner.complete(ended, None).await.outcome)
+    Some(runner.complete(ended, None, None).await.outcome)
 }
 
 /// One image that holds shared steps.

@@ -8,7 +8,7 @@ use super::machine;
 
 /// What makes the tables of version 1, of 2, and so on. One that was published is never changed:
 /// a change is one more.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     // Machines and builds. `taken_over` names the files of versions before SQLite.
     "CREATE TABLE machines (
         id TEXT PRIMARY KEY,
@@ -61,6 +61,23 @@ pub(super) const MIGRATIONS: [&str; 2] = [
         run TEXT NOT NULL,
         UNIQUE (bench, round, place, prior)
     ) STRICT;",
+    // What the steps of a build depended on. Folders of contexts and contents of files are kept
+    // once, however many builds had them.
+    "CREATE TABLE footprints (
+        build INTEGER PRIMARY KEY REFERENCES builds (id),
+        store TEXT NOT NULL,
+        context BLOB NOT NULL,
+        schema INTEGER NOT NULL,
+        footprint TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE folders (
+        digest BLOB PRIMARY KEY,
+        listing BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE contents (
+        digest BLOB PRIMARY KEY,
+        bytes BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The version of a file; 0 of one without tables.

@@ -10,6 +10,7 @@ use crate::domain::{
     edit::Stamp,
     engines::EngineEntry,
     event::RunEvent,
+    foreseen::Foreseen,
     ids::{Bytes, StrategyId},
     record::BuildRecord,
 };
@@ -42,6 +43,9 @@ pub enum Msg {
     Engines(Vec<EngineEntry>),
     /// The machine was looked at.
     Checklist(Checklist),
+    /// What builds would come to if they were started now, of those strategies of which that can be
+    /// told: all of them, in place of what was known before.
+    Foreseen(BTreeMap<StrategyId, Foreseen>),
     /// The watcher saw new content.
     SourcesChanged {
         /// Relative to the app; at least one.

@@ -7,6 +7,7 @@ use crate::domain::{
     edit::Stamp,
     engines::EngineEntry,
     event::Subject,
+    foreseen::Foreseen,
     ids::{Bytes, StrategyId},
     recommend::{Recommendation, Row, recommend},
     record::BuildRecord,
@@ -91,6 +92,8 @@ pub struct State {
     pub(super) history: History,
     /// Earlier builds by the kind of engine that made them.
     pub(super) everywhere: BTreeMap<String, History>,
+    /// What builds would come to if they were started now.
+    pub(super) foreseen: BTreeMap<StrategyId, Foreseen>,
     /// What history and availability recommend; see [`State::weigh`].
     pub(super) recommendation: Recommendation,
     pub(super) notices: Vec<Notice>,
@@ -161,6 +164,10 @@ pub(super) enum Overlay {
         strategy: StrategyId,
         text: String,
     },
+    /// Why the steps of a build came from the cache or did not.
+    Explanation {
+        text: String,
+    },
     /// The list of engines, and the one under the cursor.
     Engines {
         cursor: usize,
@@ -221,6 +228,7 @@ impl State {
             bench: Benches::default(),
             history: History::default(),
             everywhere: BTreeMap::new(),
+            foreseen: BTreeMap::new(),
             recommendation: Recommendation::default(),
             notices: Vec::new(),
             waiting: Vec::new(),

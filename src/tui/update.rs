@@ -77,6 +77,7 @@ fn take_in(state: &mut State, msg: Msg) -> Vec<Effect> {
             }
             state.weigh();
         }
+        Msg::Foreseen(foreseen) => state.foreseen = foreseen,
         Msg::Checklist(checklist) => return looked_at(state, checklist),
         Msg::SourcesChanged { files } => return watch::changed(state, files),
         Msg::SourcesTouched { files } => watch::touched(state, &files),

@@ -36,7 +36,8 @@ pub(super) async fn bump(
         let Some(other) = older(version, reach, random) else {
             return Ok(None);
         };
-        if update(folder, name, &other).await? {
+        // A lock file may hold several versions of one name.
+        if update(folder, &format!("{name}@{version}"), &other).await? {
             return Ok(Some(other));
         }
         reach = (reach / 2).max(2);

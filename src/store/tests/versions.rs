@@ -63,7 +63,7 @@ fn a_newer_file_is_refused_and_not_one_byte_of_it_changes() {
     for part in [
         "history.sqlite",
         "version 99",
-        "up to version 2",
+        "up to version 3",
         "IMGTUI_STATE",
     ] {
         assert!(told.contains(part), "{told}");

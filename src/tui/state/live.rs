@@ -10,6 +10,7 @@ use crate::domain::{
     build::{Build, Step, StepStatus},
     event::{BuildEvent, Outcome, StepKey, Subject, Trigger},
     ids::{BuildId, StrategyId},
+    reason::{Cause, StepWhy},
     record::BuildRecord,
 };
 use crate::tui::widget::sgr;
@@ -88,6 +89,14 @@ impl LiveBuild {
         };
         self.lines.entry(*step).or_default().push_back(mark);
         self.forget_lines();
+    }
+
+    /// Why a step came from the cache, or did not; only of one that ran or whose reason is not plain.
+    pub(in crate::tui) fn why(&self, key: StepKey) -> Option<&StepWhy> {
+        let record = self.record.as_ref()?;
+        let place = self.build.steps().position(|(other, _)| other == key)?;
+        let why = record.why.get(place)?.as_ref()?;
+        (why.reason.cause != Cause::Unchanged).then_some(why)
     }
 
     /// Keeps the newest lines only.

@@ -8,6 +8,7 @@ use super::{
     engines, scroll,
     search::{self, Direction},
 };
+use crate::domain::{explanation::explanation, record::BuildRecord};
 use crate::tui::{
     areas::{Areas, Room},
     effect::Effect,
@@ -40,7 +41,10 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
             Overlay::Bench(_) => &[Scope::BenchForm],
             Overlay::Checklist => &[Scope::Checklist, Scope::Dialog],
             Overlay::Engines { .. } => &[Scope::Engines, Scope::Dialog],
-            Overlay::Help | Overlay::Faults | Overlay::Command { .. } => &[Scope::Dialog],
+            Overlay::Help
+            | Overlay::Faults
+            | Overlay::Command { .. }
+            | Overlay::Explanation { .. } => &[Scope::Dialog],
         },
         Mode::Browse => match state.focus {
             Pane::Strategies => &[Scope::Strategies, Scope::Anywhere],
@@ -55,6 +59,7 @@ pub(in crate::tui) fn scopes(state: &State) -> &'static [Scope] {
 pub(in crate::tui) fn works(state: &State, action: Action) -> bool {
     match action {
         Action::CopyCommand => state.selected().is_some(),
+        Action::Explain => explained(state).is_some(),
         Action::BuildSelected => bench::works(state, action) && is_available(state),
         Action::Mark => is_available(state),
         Action::BuildMarked => !state.list.marked.is_empty() && bench::works(state, action),
@@ -128,6 +133,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Restore => return vec![Effect::Restore],
         Action::ToggleWatch => return vec![Effect::SetWatch(!state.watch)],
         Action::CopyCommand => return copy_command(state),
+        Action::Explain => explain(state),
         Action::SaveLog => return save_log(state),
         Action::ToggleMouse => return toggle_mouse(state),
         Action::SetUp => return set_up(state),
@@ -268,6 +274,24 @@ fn copy_command(state: &mut State) -> Vec<Effect> {
         .map(|strategy| Effect::CopyCommand(strategy.id.clone()))
         .into_iter()
         .collect()
+}
+
+/// The record of the shown build, where its reasons are known.
+fn explained(state: &State) -> Option<&BuildRecord> {
+    let record = state.shown()?.record.as_ref();
+    record.filter(|record| !record.why.is_empty())
+}
+
+fn explain(state: &mut State) {
+    let Some(record) = explained(state) else {
+        let text = "no build is shown of which it is known why its steps ran";
+        return state.notify(Level::Info, text);
+    };
+    let text = explanation(None, record);
+    state.mode = Mode::Overlay {
+        overlay: Overlay::Explanation { text },
+        top: 0,
+    };
 }
 
 fn save_log(state: &mut State) -> Vec<Effect> {

@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{headline, lesson::multiline, tree};
 use crate::domain::{
+    chain::chains,
     event::{Outcome, Subject, Trigger},
     verdict::Verdict,
 };
@@ -145,11 +146,28 @@ pub(super) fn head(state: &State, live: &LiveBuild, inside: Rect) -> Vec<Line<'s
         let wrapped = wrap(&multiline(text), columns.saturating_sub(2), rows).into_iter();
         lines.extend(wrapped.map(|line| Line::from(span(format!(" {line}"), style))));
     }
+    lines.extend(chain(state, live, columns));
     if inside.height >= 14 {
         lines.push(Line::default());
     }
     lines.truncate(most);
     lines
+}
+
+/// From the dearest cause to what it cost.
+fn chain(state: &State, live: &LiveBuild, columns: usize) -> Option<Line<'static>> {
+    let chains = chains(live.record.as_ref()?);
+    let dearest = chains.first()?;
+    let others = match chains.len() - 1 {
+        0 => "",
+        _ => "  · y shows all",
+    };
+    let text = clean(&format!("{dearest}{others}"));
+    let text = cut(&text, columns.saturating_sub(2));
+    Some(Line::from(span(
+        format!(" {text}"),
+        state.theme.style(Tone::Accent),
+    )))
 }
 
 fn is_wrong(live: &LiveBuild) -> bool {

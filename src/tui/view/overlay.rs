@@ -69,6 +69,7 @@ fn area(state: &State, overlay: &Overlay, screen: Rect) -> Rect {
         | Overlay::Faults
         | Overlay::Command { .. }
         | Overlay::Engines { .. } => 100,
+        Overlay::Explanation { .. } => 130,
     };
     let margin = if screen.width < 60 { 0 } else { 4 };
     let width = screen.width.saturating_sub(margin).min(widest);
@@ -90,6 +91,7 @@ fn title(overlay: &Overlay) -> &'static str {
         Overlay::Checklist => "Checklist",
         Overlay::Faults => "Faults in strategies",
         Overlay::Command { .. } => "The command by hand, copied to the clipboard",
+        Overlay::Explanation { .. } => "Why each step was cached, or ran",
         Overlay::Engines { .. } => "Engines",
         Overlay::Bench(_) => "New benchmark: what is different before each run",
         Overlay::StopBench => "Stop the benchmark",
@@ -105,6 +107,7 @@ fn keys(overlay: &Overlay) -> &'static str {
         Overlay::Checklist => "⏎ set up   r look again   esc close",
         Overlay::Engines { .. } => "⏎ take it   ↑ ↓   esc close",
         Overlay::Command { .. } => "m lets you select text   esc close",
+        Overlay::Explanation { .. } => "↑ ↓   esc close",
         Overlay::Help | Overlay::Faults => "esc close",
     }
 }
@@ -115,6 +118,7 @@ fn lines(state: &State, overlay: &Overlay, columns: usize) -> Vec<Line<'static>>
         Overlay::Checklist => checklist(state, columns),
         Overlay::Engines { cursor } => super::engines::lines(state, *cursor, columns),
         Overlay::Faults => faults(state, columns),
+        Overlay::Explanation { text } => explanation(state, text, columns),
         Overlay::Command { strategy, text } => command(state, strategy, text, columns),
         Overlay::Bench(form) => super::bench::form::lines(state, form, columns),
         Overlay::StopBench => sentence(
@@ -226,6 +230,28 @@ fn faults(state: &State, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::from(span(place, style(Tone::Strong))));
         let message = wrap(&clean(&fault.message), columns.saturating_sub(2), 6).into_iter();
         lines.extend(message.map(|text| Line::from(span(format!("  {text}"), style(Tone::Bad)))));
+    }
+    lines
+}
+
+/// Reasons stand below their steps, indented; what is indented most is grey.
+fn explanation(state: &State, text: &str, columns: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let tone = match indent {
+            8.. => Tone::Dim,
+            _ => Tone::Plain,
+        };
+        let room = columns.saturating_sub(indent);
+        let wrapped = wrap(&clean(line.trim_start()), room, 8);
+        if wrapped.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.extend(wrapped.into_iter().map(|text| {
+            let text = format!("{}{text}", " ".repeat(indent));
+            Line::from(span(text, state.theme.style(tone)))
+        }));
     }
     lines
 }

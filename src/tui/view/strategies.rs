@@ -101,9 +101,10 @@ fn hint(state: &State, columns: usize) -> Vec<Line<'static>> {
         .collect()
 }
 
-/// How many figures there is room for: size, edit, last.
+/// How many figures there is room for: size, edit, now, last.
 fn figures_shown(columns: usize) -> usize {
     match columns {
+        53.. => 4,
         45.. => 3,
         36.. => 2,
         20.. => 1,
@@ -125,7 +126,7 @@ fn signs_columns(columns: usize) -> usize {
 }
 
 fn heading(state: &State, columns: usize) -> Line<'static> {
-    let names = ["size", "edit", "last"];
+    let names = ["size", "edit", "now", "last"];
     let mut text = " ".repeat(columns.saturating_sub(FIGURE * figures_shown(columns) + 1));
     for name in names.iter().take(figures_shown(columns)) {
         text.push_str(&pad_left(name, FIGURE));
@@ -208,6 +209,8 @@ fn findings(state: &State, id: &StrategyId, best: &Best, columns: usize) -> Vec<
     let shown = [
         (figures.size.map(text::bytes), figures.size == best.size),
         (figures.edit.map(text::seconds), figures.edit == best.edit),
+        // What it would cost if it were built now.
+        (now(state, id), false),
         // Of whatever kind it was, so no best one.
         (figures.last.map(text::seconds), false),
     ];
@@ -221,6 +224,16 @@ fn findings(state: &State, id: &StrategyId, best: &Best, columns: usize) -> Vec<
         spans.push(span(pad_left(&figure, FIGURE), style(tone)));
     }
     spans
+}
+
+/// What a build would cost if it were started now, from the history.
+fn now(state: &State, id: &StrategyId) -> Option<String> {
+    let takes = state.foreseen.get(id)?.takes?;
+    Some(match takes.as_secs_f64() {
+        // All steps would come from the cache.
+        ..0.05 => "0 s".to_owned(),
+        _ => text::seconds(takes),
+    })
 }
 
 /// The state of a strategy, as a sign.

@@ -23,7 +23,7 @@ use crate::tui::{
     theme::{self, Colour, Tone, step_sign, step_tone},
     widget::{
         sgr::{self, Paint},
-        text::{clean, edges, fit, pad, span},
+        text::{clean, cut, edges, fit, pad, span, width},
     },
 };
 
@@ -114,14 +114,29 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
     let narrow = columns < 40;
     let badge = badge(state, live, step, narrow);
     let columns_of_badge = if narrow { 7 } else { 12 };
-    let left = Line::from(vec![
-        span(format!("  {sign} "), style(tone)),
-        span(pad(&badge, columns_of_badge), style(tone)),
-        span(format!(" {}", clean(&step.instruction)), style(text_tone)),
-    ]);
     let mut right = note(state, live, key, step);
     right.extend(folded(state, live, block).spans);
-    edges(left, Line::from(right), columns, 32)
+    let right = Line::from(right);
+    let mut left = vec![
+        span(format!("  {sign} "), style(tone)),
+        span(pad(&badge, columns_of_badge), style(tone)),
+    ];
+    let instruction = clean(&step.instruction);
+    match live.why(key).filter(|_| !narrow) {
+        // A reason is worth more than the end of a long instruction.
+        Some(why) => {
+            let room = columns.saturating_sub(columns_of_badge + right.width() + 6);
+            let reason = clean(&why.reason.to_string());
+            let share = room.saturating_sub(width(&reason) + 3).max(room / 2);
+            left.push(span(
+                format!(" {}", cut(&instruction, share)),
+                style(text_tone),
+            ));
+            left.push(span(format!(" · {reason}"), style(Tone::Dim)));
+        }
+        None => left.push(span(format!(" {instruction}"), style(text_tone))),
+    }
+    edges(Line::from(left), right, columns, 32)
 }
 
 fn badge(state: &State, live: &LiveBuild, step: &Step, narrow: bool) -> String {

@@ -7,9 +7,9 @@ use crate::{
     domain::{
         build::{Build, StepStatus},
         event::Outcome,
+        record::EngineInfo,
     },
-    engine::docker::steps_of,
-    parse::dockerfile,
+    parse::{dockerfile, steps::steps_of},
 };
 
 const DOCKERFILE: &str = include_str!("../../../../tests/recorded/docker.Dockerfile");
@@ -66,7 +66,14 @@ fn fold(builder: Builder, packed: &[u8]) -> (Build, Option<EngineError>) {
     } else {
         DOCKERFILE
     };
-    let steps = steps_of(builder, dockerfile::outline(dockerfile));
+    let info = EngineInfo {
+        kind: match builder {
+            Builder::BuildKit => "docker-buildkit".to_owned(),
+            Builder::Classic => "docker-classic".to_owned(),
+        },
+        version: String::new(),
+    };
+    let steps = steps_of(&info, dockerfile::outline(dockerfile));
     let mut reading = Reading::new(builder, steps.clone());
     let mut made = vec![BuildEvent::Planned { stages: steps }];
     let mut failure = None;

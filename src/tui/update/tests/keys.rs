@@ -115,7 +115,7 @@ fn simple_keys_ask_for_their_effects() {
         ("e", Effect::Edit),
         ("r", Effect::Restore),
         ("w", Effect::SetWatch(false)),
-        ("y", Effect::CopyCommand(id("basic"))),
+        ("Y", Effect::CopyCommand(id("basic"))),
         ("m", Effect::MouseCapture(false)),
     ];
     for (key, effect) in wanted {

@@ -1,0 +1,104 @@
+//! A build, explained as text: causes with what they cost, then every step with its reason.
+
+use std::fmt::Write as _;
+
+use super::{
+    build::StepStatus,
+    chain::{Chain, chains},
+    reason::{Certainty, Reason, StepWhy},
+    record::{BuildRecord, StepRecord},
+    text,
+};
+
+/// Instructions are cut to so many characters.
+const INSTRUCTION: usize = 90;
+
+/// The whole explanation. `build` is the build's number in the history, where it is known.
+#[must_use]
+pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
+    let mut out = String::new();
+    let (cached, of) = record.cached_of();
+    let number = build.map_or_else(String::new, |number| format!(" {number}"));
+    let _ = writeln!(
+        out,
+        "build{number} of {} by {}, {}: {}, {cached} of {of} steps cached",
+        record.strategy,
+        record.engine,
+        record.started,
+        text::seconds(record.wall()),
+    );
+    if let Some(expected) = record.expected_s {
+        let _ = writeln!(
+            out,
+            "before it, {} were expected",
+            text::seconds_of(expected)
+        );
+    }
+    out.push('\n');
+    let chains = chains(record);
+    if chains.is_empty() {
+        out.push_str("no step ran\n");
+    }
+    for chain in &chains {
+        let _ = writeln!(out, "{}", chain_text(chain));
+    }
+    let mut stage = "";
+    for (step, why) in pairs(record) {
+        if step.stage != stage {
+            stage = &step.stage;
+            let _ = writeln!(out, "\n{stage}");
+        }
+        let _ = writeln!(
+            out,
+            "  {:>2}/{:<2} {:<11} {}",
+            step.index,
+            step.of,
+            status(step),
+            text::ellipsis(&step.instruction, INSTRUCTION)
+        );
+        if let Some(why) = why {
+            let _ = writeln!(out, "        {}", reason(&why.reason));
+        }
+    }
+    out
+}
+
+/// The steps of a build, each with its reason where there is one.
+pub fn pairs(record: &BuildRecord) -> impl Iterator<Item = (&StepRecord, Option<&StepWhy>)> {
+    let why = record.why.iter().map(Option::as_ref);
+    record.steps.iter().zip(why.chain(std::iter::repeat(None)))
+}
+
+fn chain_text(chain: &Chain<'_>) -> String {
+    match chain.steps {
+        1 => chain.to_string(),
+        steps => format!(
+            "{chain} ({steps} steps, {} together)",
+            text::seconds_of(chain.took_s)
+        ),
+    }
+}
+
+fn status(step: &StepRecord) -> String {
+    match (step.status, step.seconds) {
+        (StepStatus::Ran, Some(seconds)) => format!("ran {}", text::seconds_of(seconds)),
+        (status, _) => status.word().to_owned(),
+    }
+}
+
+fn reason(reason: &Reason) -> String {
+    let against = reason
+        .compared_with
+        .as_ref()
+        .map_or_else(String::new, |past| {
+            format!(
+                " [compared with build {} of {}]",
+                past.number, past.strategy
+            )
+        });
+    let sign = match reason.certainty {
+        Certainty::Sure => "",
+        Certainty::Likely { .. } => "≈ ",
+    };
+    format!("{sign}{reason}{against}")
+}

@@ -1,0 +1,277 @@
+//! What a build would cost if it were started now: from the history alone, no engine is asked.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use super::{
+    arguments::arguments,
+    host::Host,
+    ignore_rules,
+    stamp::{Change, stamp},
+    trace::{bytes_of, ignored, index_of, remembered},
+};
+use crate::{
+    catalog::{Catalog, app::App},
+    context::{
+        Context, ContextError, Layout,
+        manifest::{Index, lay_over, manifest_of_app},
+        walk,
+    },
+    domain::{
+        footprint::Footprint,
+        foreseen::{Foreseen, ForeseenStage, ForeseenStep},
+        manifest::Manifest,
+        record::EngineInfo,
+        strategy::Strategy,
+    },
+    engine::{IMAGE, LABEL},
+    parse::{dockerfile, steps::steps_of},
+    store::{StateFolder, StoreError, footprints::KeptContexts},
+    why::{Case, Inputs, Memory, estimate, footprint, judge, recipe::recipe, rules::Rules},
+};
+
+/// The builds of an app on one engine, and what is on the disk now.
+pub struct Foresight {
+    memory: Memory,
+    archive: KeptContexts,
+    engine: EngineInfo,
+    store: String,
+    host: Host,
+}
+
+/// What is different from what is on the disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supposed {
+    /// Files with other bytes.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Build arguments.
+    pub arguments: BTreeMap<String, String>,
+    /// Files that changed, for those that are not sent.
+    pub changed: Vec<PathBuf>,
+}
+
+/// Why nothing can be foreseen.
+#[derive(Debug, thiserror::Error)]
+pub enum NotForeseen {
+    /// Nothing is known of this strategy.
+    #[error("it was not built here yet: `imgtui build {0}` does")]
+    NeverBuilt(String),
+    /// The app cannot be listed.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// Its Dockerfile cannot be read.
+    #[error("its Dockerfile cannot be read: {0}")]
+    Dockerfile(#[from] dockerfile::Fault),
+}
+
+/// An app's folder as one set of ignore rules sees it.
+struct Seen {
+    context: Context,
+    manifest: Manifest,
+}
+
+/// The folders of an app as strategies see them: those with the same rules see the same.
+pub struct Sight<'a> {
+    app: &'a App,
+    index: Index,
+    file: PathBuf,
+    seen: Vec<(crate::context::IgnoreRules, Seen)>,
+}
+
+impl<'a> Sight<'a> {
+    /// Of an app on the disk.
+    #[must_use]
+    pub fn of(app: &'a App, state: &StateFolder) -> Self {
+        let file = index_of(state, &app.root);
+        Self {
+            app,
+            index: Index::load(&file),
+            file,
+            seen: Vec::new(),
+        }
+    }
+
+    fn look(&mut self, strategy: &Strategy) -> Result<&Seen, ContextError> {
+        let rules = ignore_rules(strategy);
+        let known = self.seen.iter().position(|(other, _)| *other == rules);
+        let at = if let Some(at) = known {
+            at
+        } else {
+            let now = SystemTime::now();
+            let context = walk(&self.app.root, &rules)?;
+            let manifest = manifest_of_app(&context, &mut self.index, now)?;
+            self.seen.push((rules, Seen { context, manifest }));
+            self.seen.len() - 1
+        };
+        Ok(&self.seen[at].1)
+    }
+
+    /// Keeps what was found out about files for the next time.
+    pub fn keep(&self) {
+        // It is nothing but time saved.
+        let _ = self.index.save(&self.file);
+    }
+}
+
+impl Foresight {
+    /// Reads the builds of an app by engines of this kind, or by the one that built last; `None`
+    /// where there are none.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn load(
+        state: &StateFolder,
+        app: &Path,
+        kind: Option<&str>,
+    ) -> Result<Option<Self>, StoreError> {
+        let history = state.history();
+        let Some((engine, store)) = history.last_traced(app, kind)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            memory: remembered(&history, app, &engine.kind, &store)?,
+            archive: history.archive(),
+            engine,
+            store,
+            host: Host::of_this_machine(),
+        }))
+    }
+
+    /// The engine that is meant.
+    #[must_use]
+    pub fn engine(&self) -> &EngineInfo {
+        &self.engine
+    }
+
+    /// What a build by this strategy would come to.
+    ///
+    /// # Errors
+    /// Why nothing can be foreseen.
+    pub fn foresee(
+        &self,
+        sight: &mut Sight<'_>,
+        catalog: &Catalog,
+        strategy: &Strategy,
+        supposed: &Supposed,
+    ) -> Result<Foreseen, NotForeseen> {
+        let newest = self.memory.newest(&strategy.id.0);
+        let last = newest.and_then(|build| Some((build, self.memory.footprint(build)?)));
+        let Some((_, last)) = last else {
+            return Err(NotForeseen::NeverBuilt(strategy.id.0.clone()));
+        };
+        let app = sight.app;
+        let tailored = catalog.tailored(strategy, app);
+        let seen = sight.look(strategy)?;
+        let layout = layout(app, strategy, seen, supposed);
+        let manifest = lay_over(&seen.manifest, &layout)?;
+        let read = dockerfile::read(&tailored.text)?;
+        let mut strategy_now = strategy.clone();
+        strategy_now.dockerfile.clone_from(&tailored.text);
+        let arguments = self.arguments(app, &strategy_now, last, supposed);
+        let footprint = self.footprint(
+            &read,
+            &tailored.text,
+            &arguments,
+            &manifest,
+            last,
+            &mut |path| bytes_of(&seen.context, &layout, path),
+        );
+        let ignored = ignored(&seen.context, &supposed.changed);
+        let case = Case {
+            memory: &self.memory,
+            archive: &self.archive,
+            strategy: &strategy.id.0,
+            footprint: &footprint,
+            manifest: &manifest,
+            read: &|path| bytes_of(&seen.context, &layout, path),
+            ignored: &ignored,
+            cache_off: false,
+        };
+        let judgement = judge(case, &|_, _| None);
+        let takes = estimate::estimate(&self.memory, &strategy.id.0, &footprint, &judgement);
+        let time =
+            |stage, step| estimate::time(&self.memory, &strategy.id.0, &footprint, stage, step);
+        let stages = judgement.into_iter().enumerate().map(|(stage, steps)| {
+            let named = &footprint.stages[stage];
+            let steps = steps
+                .into_iter()
+                .enumerate()
+                .map(|(step, judged)| ForeseenStep {
+                    instruction: named.steps[step].instruction.clone(),
+                    expected: judged.expected,
+                    reason: judged.reason,
+                    root: judged.root,
+                    takes: time(stage, step),
+                });
+            ForeseenStage {
+                name: named.name.clone(),
+                steps: steps.collect(),
+            }
+        });
+        Ok(Foreseen {
+            stages: stages.collect(),
+            takes,
+        })
+    }
+
+    fn footprint(
+        &self,
+        read: &crate::domain::dockerfile::Dockerfile,
+        text: &str,
+        arguments: &BTreeMap<String, String>,
+        manifest: &Manifest,
+        last: &Footprint,
+        bytes: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
+    ) -> Footprint {
+        let plan = steps_of(&self.engine, dockerfile::outline(text));
+        let labels = [(LABEL.to_owned(), IMAGE.to_owned())].into();
+        let known = last.image_ids();
+        footprint(Inputs {
+            rules: Rules::of(&self.engine),
+            dockerfile: read,
+            plan: &plan,
+            arguments,
+            labels: &labels,
+            images: &known,
+            manifest,
+            recipe: recipe(manifest, bytes),
+            store: &self.store,
+        })
+    }
+
+    /// The arguments of the last build's bases, and those of now.
+    fn arguments(
+        &self,
+        app: &App,
+        strategy: &Strategy,
+        last: &Footprint,
+        supposed: &Supposed,
+    ) -> BTreeMap<String, String> {
+        let bases = strategy.bases.keys().filter_map(|argument| {
+            let value = last.arguments.get(argument)?;
+            Some((argument.clone(), value.clone()))
+        });
+        let mut all = arguments(app, &self.host, strategy, bases.collect());
+        all.extend(supposed.arguments.clone());
+        all
+    }
+}
+
+fn layout(app: &App, strategy: &Strategy, seen: &Seen, supposed: &Supposed) -> Layout {
+    let mut overlay = strategy.overlay.clone();
+    overlay.extend(supposed.files.clone());
+    // As a build does: sources without a stamp get one.
+    let stamped = stamp(&seen.context, &overlay, app, None, Change::Nothing);
+    let edit = stamped
+        .ok()
+        .filter(|stamped| stamped.differs && strategy.check.is_none())
+        .map(|stamped| stamped.laid_over());
+    Layout {
+        overlay,
+        edit,
+        ..Layout::default()
+    }
+}
