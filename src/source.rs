@@ -17,7 +17,6 @@
 //! digits and the digits are ones that the journal knows, or a torn write of those: what
 //! restore then writes are again those sixteen bytes, and nothing of the user's can be under them.
 
-mod digest;
 mod disk;
 mod edits;
 mod fault;
@@ -35,7 +34,6 @@ mod kill_tests;
 #[cfg(test)]
 mod property_tests;
 
-pub use digest::ContentDigest;
 pub use edits::{EditReport, SourceEdits, TouchReport};
 pub use fault::SourceError;
 pub use restore::{Announced, Kept, KeptReason, RestoreReport};

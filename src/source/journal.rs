@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::digest::ContentDigest;
 use super::disk::{self, Modified, SourceFile};
 use super::fault::{SourceError, io_at};
 use super::lock::Lock;
 use super::place::AppRoot;
+use crate::domain::digest::ContentDigest;
 use crate::domain::edit::{STAMP_DIGITS, Stamp};
 
 const VERSION: u32 = 1;

@@ -1,7 +1,7 @@
 //! Whose is the content of a file: the original, ours, or the user's?
 
-use super::digest::ContentDigest;
 use super::journal::{Entry, StampRecord};
+use crate::domain::digest::ContentDigest;
 use crate::domain::edit::{STAMP_DIGITS, Stamp};
 
 /// A write of more than one sector or page may stop between two of them.

@@ -5,13 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::digest::ContentDigest;
 use super::disk::{Access, SourceFile};
 use super::edits::SourceEdits;
 use super::fault::SourceError;
 use super::journal::Entry;
 use super::judge::{Judgement, judge};
 use super::place::Located;
+use crate::domain::digest::ContentDigest;
 use crate::domain::edit::Stamp;
 
 /// What a restore did.

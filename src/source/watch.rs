@@ -22,9 +22,9 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
-use super::digest::ContentDigest;
 use super::disk::Modified;
 use super::restore::Announced;
+use crate::domain::digest::ContentDigest;
 use calm::{Raw, Signals};
 use observer::Observer;
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::super::digest::ContentDigest;
 use super::super::disk::Modified;
+use crate::domain::digest::ContentDigest;
 
 /// Files up to this length are compared by content, longer ones by length and time.
 const LONGEST: u64 = 4 * 1024 * 1024;
