@@ -18,9 +18,9 @@
 //! # The rooms
 //! | room | holds |
 //! | --- | --- |
-//! | [`domain`] | strategies, builds, steps, layers, edits, records, verdicts, rules of benchmarks, what they recommend, the checklist; no I/O, no clock, no async |
+//! | [`domain`] | strategies, builds, steps, layers, edits, manifests of contexts, records, verdicts, rules of benchmarks, what they recommend, the checklist; no I/O, no clock, no async |
 //! | [`catalog`] | reads `strategies/`, every fault with file and line; the app, its workspace and `imgtui.toml`; fits Dockerfiles to it; the embedded sample app |
-//! | [`context`] | walks the app, ignore files, tar with edits laid over it |
+//! | [`context`] | walks the app, ignore files, tar with edits laid over it, manifest of what it holds |
 //! | [`parse`] | engine output → build events; the one function that makes foreign text fit for a terminal |
 //! | [`engine`] | the port and its adapters; bollard lives here only |
 //! | [`runner`] | one build, performed: bases, context, engine, record |

@@ -161,6 +161,12 @@ fn lay_over<'a>(
     Ok(())
 }
 
+/// Whether a path is nothing but names and the `/` between them: the one way to write it.
+pub(super) fn is_plain(path: &Path) -> bool {
+    let mut names = path.as_os_str().as_bytes().split(|byte| *byte == b'/');
+    names.all(|name| !matches!(name, b"" | b"." | b".."))
+}
+
 /// Whether a path names a file inside the context and nothing else.
 ///
 /// # Errors

@@ -1,13 +1,13 @@
 //! What walking an app comes to: what is sent, what is not, and why.
 
 use std::{
-    fs::Metadata,
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
+use super::status::{FileVersion, Status};
 use crate::domain::ids::Bytes;
 
 /// What an entry is.
@@ -40,6 +40,9 @@ pub struct Entry {
     pub mode: u32,
     /// Modification time, seconds since 1970.
     pub mtime_s: u64,
+    /// By which it is told from an older one.
+    #[serde(skip)]
+    pub version: FileVersion,
 }
 
 /// Something that is not sent, and why. For a folder there is one entry, and none for what is
@@ -83,12 +86,13 @@ pub struct Context {
 }
 
 impl Entry {
-    pub(super) fn new(path: PathBuf, kind: EntryKind, found: &Metadata) -> Self {
+    pub(super) fn new(path: PathBuf, kind: EntryKind, found: &Status) -> Self {
         Self {
             path,
             kind,
-            mode: found.mode() & 0o7777,
-            mtime_s: u64::try_from(found.mtime()).unwrap_or(0),
+            mode: found.mode,
+            mtime_s: found.mtime_s(),
+            version: found.version,
         }
     }
 }

@@ -1,19 +1,15 @@
 //! Writes the context as one tar: sorted, owned by nobody in particular, a chunk at a time.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, ErrorKind, Read, Write},
-    os::unix::{
-        ffi::OsStrExt,
-        fs::{MetadataExt, OpenOptionsExt},
-    },
+    io::{self, ErrorKind, Write},
+    os::unix::ffi::OsStrExt,
     path::Path,
 };
 
-use rustix::fs::OFlags;
 use tar::{EntryType, Header};
 
 use super::{
+    app_file::{AppFile, CHUNK},
     error::ContextError,
     layout::{Content, DOCKERFILE_NAME, DockerfilePlace, HIDING_IGNORE_FILE, Layout, Part, parts},
     listing::Context,
@@ -21,7 +17,6 @@ use super::{
 use crate::domain::ids::Bytes;
 
 const BLOCK: u64 = 512;
-const READ_CHUNK: usize = 64 * 1024;
 
 /// What was sent. The Dockerfile and its ignore file are not counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,7 +43,7 @@ pub fn write_tar<W: Write>(
     let parts = parts(context, layout)?;
     let mut tar = Tar {
         out,
-        buffer: vec![0; READ_CHUNK],
+        buffer: vec![0; CHUNK],
     };
     if layout.place == DockerfilePlace::Hidden {
         // Of the year 1970, so that two builds of the same app are the same bytes.
@@ -112,45 +107,16 @@ impl<W: Write> Tar<W> {
     /// A file as it is now, not as it was when the folder was walked: mode, time and size are
     /// read from the open file, and looked at again after its last byte.
     fn disk(&mut self, root: &Path, path: &[u8]) -> Result<u64, ContextError> {
-        let full = root.join(std::ffi::OsStr::from_bytes(path));
-        let changed = || ContextError::Changed { path: full.clone() };
-        let unreadable = |source| ContextError::Unreadable {
-            path: full.clone(),
-            source,
-        };
-        let mut file = open(&full).map_err(|error| match error.raw_os_error() {
-            // Gone, or replaced by a symbolic link, since the walk.
-            _ if error.kind() == ErrorKind::NotFound => changed(),
-            Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => changed(),
-            _ => unreadable(error),
-        })?;
-        let before = file.metadata().map_err(unreadable)?;
-        if !before.is_file() {
-            return Err(changed());
-        }
-        let mtime_s = u64::try_from(before.mtime()).unwrap_or(0);
-        let mut header = header(EntryType::Regular, before.mode() & 0o7777, mtime_s);
-        header.set_size(before.len());
+        let file = AppFile::open(root.join(std::ffi::OsStr::from_bytes(path)))?;
+        let found = file.found();
+        let size = found.version.bytes;
+        let mut header = header(EntryType::Regular, found.mode, found.mtime_s());
+        header.set_size(size);
         self.begin(path, &[], &mut header)?;
-        let mut left = before.len();
-        while left > 0 {
-            let want = usize::try_from(left).unwrap_or(READ_CHUNK).min(READ_CHUNK);
-            let got = match file.read(&mut self.buffer[..want]) {
-                Ok(0) => return Err(changed()),
-                Ok(got) => got,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(error)),
-            };
-            self.out.write_all(&self.buffer[..got]).map_err(from_out)?;
-            left -= got as u64;
-        }
-        let after = file.metadata().map_err(unreadable)?;
-        let version = |found: &std::fs::Metadata| (found.len(), found.mtime(), found.mtime_nsec());
-        if version(&before) != version(&after) {
-            return Err(changed());
-        }
-        self.pad(before.len())?;
-        Ok(before.len())
+        let Self { out, buffer } = self;
+        file.read(buffer, |chunk| out.write_all(chunk).map_err(from_out))?;
+        self.pad(size)?;
+        Ok(size)
     }
 
     fn memory(&mut self, bytes: &[u8]) -> Result<(), ContextError> {
@@ -213,13 +179,6 @@ fn header(kind: EntryType, mode: u32, mtime_s: u64) -> Header {
     header.set_gid(0);
     header.set_size(0);
     header
-}
-
-/// Neither follows a link nor waits for a pipe that took the file's place.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 fn fill(field: &mut [u8], text: &[u8]) {

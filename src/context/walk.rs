@@ -1,19 +1,29 @@
 //! Lists what would be sent: everything in the app that its ignore file lets through.
 
+mod found;
+
 use std::{
-    cmp::Ordering,
-    collections::BTreeSet,
-    fs::{self, File, Metadata},
+    ffi::OsString,
+    fs::{self, File},
     io::{self, Read},
-    os::unix::ffi::OsStrExt,
+    iter,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
+use rustix::{
+    fs::{FileType, Mode, OFlags, RawDir},
+    io::Errno,
+};
+
+use self::found::{Found, Inside};
 use super::{
     error::ContextError,
     ignore_file::{IgnoreFile, Inherited},
     layout::DOCKERFILE_NAME,
     listing::{Context, Entry, EntryKind, Ignored, Skipped},
+    parallel,
+    status::Status,
 };
 use crate::domain::ids::Bytes;
 
@@ -21,6 +31,10 @@ use crate::domain::ids::Bytes;
 pub const IGNORE_FILES: [&str; 2] = [".dockerignore", ".containerignore"];
 
 const IGNORE_LIMIT: u64 = 1 << 20;
+
+/// Bytes of names and what comes with them that the system lists at once, per thread. As much as
+/// the C library asks for.
+const NAMES: usize = 32 * 1024;
 
 /// Where the rules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,22 +63,39 @@ pub fn walk(root: &Path, rules: &IgnoreRules) -> Result<Context, ContextError> {
             path: root.to_owned(),
         });
     }
-    let rules = match rules {
-        IgnoreRules::App => load_ignore_file(root)?,
-        IgnoreRules::Strategy { name, text } => IgnoreFile::parse(name, text.as_bytes())?,
-    };
-    let mut tour = Tour {
+    let rules = rules.read(root)?;
+    let tour = Tour {
         root,
         rules: &rules,
-        pending: vec![(PathBuf::new(), Inherited::default())],
-        entries: Vec::new(),
-        ignored: Vec::new(),
-        skipped: Vec::new(),
     };
-    while let Some((folder, inherited)) = tour.pending.pop() {
-        tour.visit(&folder, &inherited)?;
+    let mut found = Found::default();
+    let mut pending = vec![(PathBuf::new(), Inherited::default())];
+    // A level of folders at a time, as deep folders are no reason to run out of stack.
+    while !pending.is_empty() {
+        let visited = parallel::each(
+            &pending,
+            || Vec::with_capacity(NAMES),
+            |names, (folder, above)| tour.visit(folder, above, names),
+        )?;
+        pending.clear();
+        for inside in visited {
+            pending.extend(found.add(inside));
+        }
     }
-    Ok(tour.finish())
+    Ok(found.finish(root))
+}
+
+impl IgnoreRules {
+    /// The rules themselves.
+    ///
+    /// # Errors
+    /// When they cannot be read, or have a fault.
+    pub(super) fn read(&self, root: &Path) -> Result<IgnoreFile, ContextError> {
+        match self {
+            Self::App => load_ignore_file(root),
+            Self::Strategy { name, text } => Ok(IgnoreFile::parse(name, text.as_bytes())?),
+        }
+    }
 }
 
 /// Reads the app's ignore file, if there is one.
@@ -98,132 +129,137 @@ pub fn load_ignore_file(root: &Path) -> Result<IgnoreFile, ContextError> {
 struct Tour<'a> {
     root: &'a Path,
     rules: &'a IgnoreFile,
-    pending: Vec<(PathBuf, Inherited)>,
-    entries: Vec<Entry>,
-    /// With the entry that a folder becomes if something inside it is sent after all.
-    ignored: Vec<(Ignored, Option<Entry>)>,
-    skipped: Vec<Skipped>,
 }
 
 impl Tour<'_> {
-    fn visit(&mut self, folder: &Path, above: &Inherited) -> Result<(), ContextError> {
-        let unreadable = |source| ContextError::Unreadable {
-            path: self.root.join(folder),
-            source,
+    /// Lists one folder. The system's own calls and not the standard library's, which ask for
+    /// more and take a copy of each name: with many files, that is a quarter of the time.
+    fn visit(
+        &self,
+        folder: &Path,
+        above: &Inherited,
+        names: &mut Vec<u8>,
+    ) -> Result<Inside, ContextError> {
+        let full = self.root.join(folder);
+        let unreadable = |error: Errno| ContextError::Unreadable {
+            path: full.clone(),
+            source: error.into(),
         };
-        let names = fs::read_dir(self.root.join(folder))
-            .and_then(|found| {
-                found
-                    .map(|one| Ok(one?.file_name()))
-                    .collect::<io::Result<Vec<_>>>()
-            })
-            .map_err(unreadable)?;
-        for name in names {
-            let path = folder.join(name);
-            let full = self.root.join(&path);
-            match fs::symlink_metadata(&full) {
-                Ok(found) => self.meet(path, &found, above)?,
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = rustix::fs::open(&full, flags, Mode::empty()).map_err(unreadable)?;
+        let mut listing = RawDir::new(&open, names.spare_capacity_mut());
+        let mut inside = Inside::default();
+        while let Some(one) = listing.next() {
+            let one = one.map_err(unreadable)?;
+            let name = one.file_name();
+            if [c".", c".."].contains(&name) {
+                continue;
+            }
+            match Status::of_name(&open, name) {
+                Ok(found) => {
+                    let path = joined(folder, name.to_bytes());
+                    self.meet(path, &found, above, &mut inside)?;
+                }
                 // Gone since the folder was listed.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(ContextError::Unreadable { path: full, source }),
+                Err(source) => {
+                    let path = self.root.join(joined(folder, name.to_bytes()));
+                    return Err(ContextError::Unreadable { path, source });
+                }
             }
         }
-        Ok(())
+        inside.sort();
+        Ok(inside)
     }
 
+    /// Puts one thing where it belongs.
     fn meet(
-        &mut self,
+        &self,
         path: PathBuf,
-        found: &Metadata,
+        found: &Status,
         above: &Inherited,
+        inside: &mut Inside,
     ) -> Result<(), ContextError> {
         if is_reserved(&path) {
             let why = "its name is taken by the tar itself";
-            self.skipped.push(Skipped { path, why });
+            inside.skipped.push(Skipped { path, why });
             return Ok(());
         }
         let verdict = self.rules.judge(path.as_os_str().as_bytes(), above);
         if let Some(pattern) = verdict.ignored_by {
             let ignored = Ignored {
                 path: path.clone(),
-                folder: found.is_dir(),
+                folder: found.is_folder(),
                 file: self.rules.name.clone(),
                 line: pattern.line,
                 pattern: pattern.text.clone(),
-                bytes: found.is_file().then_some(Bytes(found.len())),
+                bytes: found.is_file().then_some(Bytes(found.version.bytes)),
             };
-            let beneath = found.is_dir()
+            let beneath = found.is_folder()
                 && self
                     .rules
                     .may_take_back_beneath(path.as_os_str().as_bytes());
             let entry = beneath.then(|| Entry::new(path.clone(), EntryKind::Folder, found));
-            self.ignored.push((ignored, entry));
+            inside.ignored.push((ignored, entry));
             if beneath {
-                self.pending.push((path, verdict.inherited));
+                inside.folders.push((path, verdict.inherited));
             }
             return Ok(());
         }
-        let kind = if found.is_dir() {
-            self.pending.push((path.clone(), verdict.inherited));
-            EntryKind::Folder
-        } else if found.is_symlink() {
-            let full = self.root.join(&path);
-            let target = fs::read_link(&full)
-                .map_err(|source| ContextError::Unreadable { path: full, source })?;
-            EntryKind::Link { target }
-        } else if found.is_file() {
-            EntryKind::File {
-                bytes: Bytes(found.len()),
-            }
-        } else {
+        let Some(kind) = kind(self.root, &path, found)? else {
             let why = "a socket, pipe or device cannot be sent";
-            self.skipped.push(Skipped { path, why });
+            inside.skipped.push(Skipped { path, why });
             return Ok(());
         };
-        self.entries.push(Entry::new(path, kind, found));
-        Ok(())
-    }
-
-    /// Sorts, sends ignored folders that something inside needs, and drops what is beneath
-    /// those that nothing needs.
-    fn finish(self) -> Context {
-        let mut entries = self.entries;
-        let above = entries
-            .iter()
-            .flat_map(|entry| entry.path.ancestors().skip(1));
-        let needed: BTreeSet<PathBuf> = above.map(Path::to_owned).collect();
-        let (parents, ignored): (Vec<_>, Vec<_>) = self
-            .ignored
-            .into_iter()
-            .partition(|(ignored, _)| needed.contains(&ignored.path));
-        entries.extend(parents.into_iter().filter_map(|(_, entry)| entry));
-        let mut ignored: Vec<Ignored> = ignored.into_iter().map(|(ignored, _)| ignored).collect();
-        let whole: BTreeSet<PathBuf> = ignored
-            .iter()
-            .filter(|ignored| ignored.folder)
-            .map(|ignored| ignored.path.clone())
-            .collect();
-        let stands_alone =
-            |path: &Path| !path.ancestors().skip(1).any(|above| whole.contains(above));
-        ignored.retain(|ignored| stands_alone(&ignored.path));
-        let mut skipped = self.skipped;
-        // A socket in a folder that is not sent is of no interest.
-        skipped.retain(|skipped| stands_alone(&skipped.path));
-        entries.sort_by(|a, b| by_bytes(&a.path, &b.path));
-        ignored.sort_by(|a, b| by_bytes(&a.path, &b.path));
-        skipped.sort_by(|a, b| by_bytes(&a.path, &b.path));
-        Context {
-            root: self.root.to_owned(),
-            entries,
-            ignored,
-            skipped,
+        if kind == EntryKind::Folder {
+            inside.folders.push((path.clone(), verdict.inherited));
         }
+        inside.entries.push(Entry::new(path, kind, found));
+        Ok(())
     }
 }
 
-/// `a-b` before `a/x`, unlike [`Path`]'s own order.
-fn by_bytes(a: &Path, b: &Path) -> Ordering {
-    a.as_os_str().as_bytes().cmp(b.as_os_str().as_bytes())
+/// A name in a folder, as a path; in one piece, as there are many.
+fn joined(folder: &Path, name: &[u8]) -> PathBuf {
+    let folder = folder.as_os_str().as_bytes();
+    let mut path = Vec::with_capacity(folder.len() + 1 + name.len());
+    path.extend_from_slice(folder);
+    if !folder.is_empty() {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+    OsString::from_vec(path).into()
+}
+
+/// What is at `path`; `None` where that cannot be sent.
+pub(super) fn kind(
+    root: &Path,
+    path: &Path,
+    found: &Status,
+) -> Result<Option<EntryKind>, ContextError> {
+    Ok(Some(if found.is_folder() {
+        EntryKind::Folder
+    } else if found.kind == FileType::Symlink {
+        let full = root.join(path);
+        let target = fs::read_link(&full)
+            .map_err(|source| ContextError::Unreadable { path: full, source })?;
+        EntryKind::Link { target }
+    } else if found.is_file() {
+        EntryKind::File {
+            bytes: Bytes(found.version.bytes),
+        }
+    } else {
+        return Ok(None);
+    }))
+}
+
+/// The folders above a path, from the nearest to the one at the top.
+pub(super) fn above(path: &Path) -> impl Iterator<Item = &[u8]> {
+    fn parent(path: &[u8]) -> Option<&[u8]> {
+        let end = path.iter().rposition(|byte| *byte == b'/')?;
+        Some(&path[..end])
+    }
+    iter::successors(parent(path.as_os_str().as_bytes()), |path| parent(path))
 }
 
 /// Whether the tar needs this path for itself. Podman prefers a `.containerignore` to the

@@ -1,6 +1,13 @@
 //! Tars read back.
 
-use std::{borrow::Cow, collections::BTreeMap, fs, os::unix::fs::symlink, path::PathBuf};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Read as _,
+    os::unix::fs::symlink,
+    path::PathBuf,
+};
 
 use proptest::prelude::*;
 use tar::Archive;
@@ -211,7 +218,7 @@ fn long_names_and_links_survive_unchanged() {
 
 #[test]
 fn a_file_larger_than_a_chunk_arrives_whole() {
-    let large: Vec<u8> = (0..READ_CHUNK * 3 + 7)
+    let large: Vec<u8> = (0..CHUNK * 3 + 7)
         .map(|n| u8::try_from(n % 251).unwrap())
         .collect();
     let (_app, context) = app(&[("large", &large)]);
@@ -249,12 +256,12 @@ fn a_file_that_changes_meanwhile_is_an_error_and_not_a_wrong_tar() {
     };
     let changes: [(&str, Change); 4] = [
         ("shrinks", Box::new(write(vec![1]))),
-        ("grows", Box::new(write(vec![1; READ_CHUNK * 5]))),
-        ("same length", Box::new(write(vec![2; READ_CHUNK * 3]))),
+        ("grows", Box::new(write(vec![1; CHUNK * 5]))),
+        ("same length", Box::new(write(vec![2; CHUNK * 3]))),
         ("touched", Box::new(touch)),
     ];
     for (name, change) in changes {
-        let (app, context) = app(&[("file", &vec![0; READ_CHUNK * 3])]);
+        let (app, context) = app(&[("file", &vec![0; CHUNK * 3])]);
         let path = app.path().join("file");
         let mut out = Meddler {
             meddle: || change(&path),
