@@ -1,15 +1,15 @@
 //! A file of the app, read a chunk at a time, as it is now and not as it was when it was listed.
 
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, ErrorKind, Read},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use rustix::fs::OFlags;
 
-use super::error::ContextError;
+use super::{error::ContextError, status::Status};
 
 /// Bytes that are read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
@@ -18,14 +18,14 @@ pub(super) const CHUNK: usize = 64 * 1024;
 pub(super) struct AppFile {
     path: PathBuf,
     file: File,
-    found: Metadata,
+    found: Status,
 }
 
 impl AppFile {
     /// # Errors
     /// [`ContextError::Changed`] where no regular file is there any more.
     pub(super) fn open(path: PathBuf) -> Result<Self, ContextError> {
-        let opened = open(&path).and_then(|file| Ok((file.metadata()?, file)));
+        let opened = open(&path).and_then(|file| Ok((Status::of_open(&file)?, file)));
         let (found, file) = match opened {
             Ok(opened) => opened,
             // Gone, or replaced by a symbolic link, since the walk.
@@ -44,7 +44,7 @@ impl AppFile {
     }
 
     /// What the system said of it before the first byte was read.
-    pub(super) fn found(&self) -> &Metadata {
+    pub(super) fn found(&self) -> &Status {
         &self.found
     }
 
@@ -57,8 +57,8 @@ impl AppFile {
         mut self,
         buffer: &mut [u8],
         mut take: impl FnMut(&[u8]) -> Result<(), ContextError>,
-    ) -> Result<Metadata, ContextError> {
-        let mut left = self.found.len();
+    ) -> Result<Status, ContextError> {
+        let mut left = self.found.version.bytes;
         while left > 0 {
             let want = usize::try_from(left)
                 .unwrap_or(usize::MAX)
@@ -73,12 +73,13 @@ impl AppFile {
                 Err(source) => return Err(self.unreadable(source)),
             }
         }
-        let after = match self.file.metadata() {
+        let after = match Status::of_open(&self.file) {
             Ok(after) => after,
             Err(source) => return Err(self.unreadable(source)),
         };
-        let version = |found: &Metadata| (found.len(), found.mtime(), found.mtime_nsec());
-        if version(&self.found) != version(&after) {
+        // Not the time of change: a new name of the same file changes that too.
+        let written = |status: &Status| (status.version.bytes, status.version.modified);
+        if written(&self.found) != written(&after) {
             return Err(ContextError::Changed { path: self.path });
         }
         Ok(after)

@@ -39,6 +39,8 @@ pub const PATTERN_LIMIT: usize = 4096;
 pub struct Glob {
     shape: Shape,
     literal_prefix: Vec<u8>,
+    /// What every path that matches ends with. Most paths do not, and that is quickly seen.
+    literal_suffix: Vec<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +83,7 @@ impl Glob {
         let special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b'\\');
         let plain = pattern.iter().position(special).unwrap_or(pattern.len());
         Ok(Self {
+            literal_suffix: literal_suffix(&tokens),
             shape: shape(pattern, tokens),
             literal_prefix: pattern[..plain].to_vec(),
         })
@@ -95,7 +98,9 @@ impl Glob {
             Shape::Suffix(text) => {
                 path.ends_with(text) || text.strip_prefix(b"/").is_some_and(|name| name == path)
             }
-            Shape::Tokens(tokens) => matches_tokens(tokens, &runes(path)),
+            Shape::Tokens(tokens) => {
+                path.ends_with(&self.literal_suffix) && matches_tokens(tokens, &runes(path))
+            }
         }
     }
 
@@ -108,6 +113,17 @@ impl Glob {
         self.literal_prefix.starts_with(&inside)
             || (inside.starts_with(&self.literal_prefix) && !matches!(self.shape, Shape::Exact(_)))
     }
+}
+
+/// The characters behind the last wildcard. A byte that is no UTF-8 matches any other such byte.
+fn literal_suffix(tokens: &[Token]) -> Vec<u8> {
+    let literal = |token: &Token| match token {
+        Token::Char(char) if *char != char::REPLACEMENT_CHARACTER => Some(*char),
+        _ => None,
+    };
+    let behind = tokens.iter().rev().map_while(literal).count();
+    let suffix = tokens[tokens.len() - behind..].iter().filter_map(literal);
+    suffix.collect::<String>().into_bytes()
 }
 
 /// Which short cut docker takes for this pattern, if any.

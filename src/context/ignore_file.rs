@@ -38,7 +38,8 @@ pub struct IgnoreFile {
     pub patterns: Vec<Pattern>,
 }
 
-/// Which patterns matched a folder or one above it. What is inside inherits the matches.
+/// Which patterns matched a folder or one above it, up to the last that did. What is inside
+/// inherits the matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inherited(Vec<bool>);
 
@@ -88,14 +89,15 @@ impl IgnoreFile {
     #[must_use]
     pub fn judge(&self, path: &[u8], above: &Inherited) -> Verdict<'_> {
         let mut ignored_by = None;
-        let mut inherited = vec![false; self.patterns.len()];
+        let mut inherited = Vec::new();
         for (index, pattern) in self.patterns.iter().enumerate() {
             let from_above = above.0.get(index).copied().unwrap_or(false);
             if !from_above && pattern.exception != ignored_by.is_some() {
                 continue;
             }
             if from_above || pattern.glob.matches(path) {
-                inherited[index] = true;
+                inherited.resize(index, false);
+                inherited.push(true);
                 ignored_by = (!pattern.exception).then_some(pattern);
             }
         }

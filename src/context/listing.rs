@@ -1,14 +1,13 @@
 //! What walking an app comes to: what is sent, what is not, and why.
 
 use std::{
-    fs::Metadata,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use super::version::{FileVersion, mode, mtime_s};
+use super::status::{FileVersion, Status};
 use crate::domain::ids::Bytes;
 
 /// What an entry is.
@@ -87,13 +86,13 @@ pub struct Context {
 }
 
 impl Entry {
-    pub(super) fn new(path: PathBuf, kind: EntryKind, found: &Metadata) -> Self {
+    pub(super) fn new(path: PathBuf, kind: EntryKind, found: &Status) -> Self {
         Self {
             path,
             kind,
-            mode: mode(found),
-            mtime_s: mtime_s(found),
-            version: FileVersion::of(found),
+            mode: found.mode,
+            mtime_s: found.mtime_s(),
+            version: found.version,
         }
     }
 }

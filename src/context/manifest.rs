@@ -31,10 +31,13 @@ use super::{
     layout::{Content, Layout, Part, is_plain, parts},
     listing::{Context, Entry, EntryKind},
     parallel,
-    version::FileVersion,
+    status::FileVersion,
     walk::above,
 };
-use crate::domain::manifest::{Manifest, Node, What};
+use crate::domain::{
+    digest::ContentDigest,
+    manifest::{Manifest, Node, What},
+};
 
 /// The manifest of `context` with `layout` laid over it.
 ///
@@ -65,8 +68,9 @@ pub fn manifest_of_app(
 ) -> Result<Manifest, ContextError> {
     let mut unknown = Vec::new();
     let mut nodes: Vec<(&Path, Node)> = Vec::with_capacity(context.entries.len());
+    let mut in_order = index.in_order();
     for entry in &context.entries {
-        match known(entry, index) {
+        match known(entry, |version| in_order.find(&entry.path, version)) {
             Some(node) => nodes.push((&entry.path, node)),
             None => unknown.push(entry.path.as_path()),
         }
@@ -77,7 +81,9 @@ pub fn manifest_of_app(
     for (path, hashed) in unknown.into_iter().zip(hashed) {
         nodes.push((path, keep(path, hashed, index, now)));
     }
-    Ok(Manifest::of(nodes))
+    let manifest = Manifest::of_like(nodes, index.last());
+    index.remember(&manifest);
+    Ok(manifest)
 }
 
 /// The manifest of an app with `layout` laid over it, as the tar has it. The layout's files have
@@ -144,11 +150,11 @@ fn entry(app: &Manifest, path: &Path) -> Option<Entry> {
 }
 
 /// What can be said of an entry without reading it.
-fn known(entry: &Entry, index: &mut Index) -> Option<Node> {
+fn known(entry: &Entry, find: impl FnOnce(&FileVersion) -> Option<ContentDigest>) -> Option<Node> {
     let what = match &entry.kind {
         EntryKind::File { bytes } => What::File {
             bytes: *bytes,
-            content: index.find(&entry.path, &entry.version)?,
+            content: find(&entry.version)?,
         },
         EntryKind::Folder => What::Folder(Arc::default()),
         EntryKind::Link { target } => What::Link {

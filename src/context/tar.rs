@@ -13,7 +13,6 @@ use super::{
     error::ContextError,
     layout::{Content, DOCKERFILE_NAME, DockerfilePlace, HIDING_IGNORE_FILE, Layout, Part, parts},
     listing::Context,
-    version::{mode, mtime_s},
 };
 use crate::domain::ids::Bytes;
 
@@ -110,8 +109,8 @@ impl<W: Write> Tar<W> {
     fn disk(&mut self, root: &Path, path: &[u8]) -> Result<u64, ContextError> {
         let file = AppFile::open(root.join(std::ffi::OsStr::from_bytes(path)))?;
         let found = file.found();
-        let size = found.len();
-        let mut header = header(EntryType::Regular, mode(found), mtime_s(found));
+        let size = found.version.bytes;
+        let mut header = header(EntryType::Regular, found.mode, found.mtime_s());
         header.set_size(size);
         self.begin(path, &[], &mut header)?;
         let Self { out, buffer } = self;

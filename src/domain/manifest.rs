@@ -10,6 +10,7 @@
 
 pub mod changes;
 pub mod folder;
+mod gather;
 pub mod listing;
 mod nodes;
 #[cfg(test)]
@@ -18,7 +19,6 @@ mod property_tests;
 mod tests;
 
 use std::{
-    collections::HashMap,
     os::unix::ffi::OsStrExt,
     path::{Component, Path},
     sync::Arc,
@@ -29,7 +29,6 @@ pub use folder::{Folder, Node, What};
 pub use listing::{Links, LoadError, links};
 pub use nodes::Nodes;
 
-use self::folder::{Entries, is_name};
 use super::{digest::ContentDigest, ids::Bytes};
 
 /// Permission bits of a folder that nobody described; what the tar of a context gives it.
@@ -43,45 +42,6 @@ const FOLDER_MODE: u32 = 0o755;
 pub struct Manifest(Arc<Folder>);
 
 impl Manifest {
-    /// Makes a manifest of nodes in any order; quickest where they are sorted by the bytes of
-    /// their path.
-    ///
-    /// What a folder's node holds already is replaced by the nodes that are listed beneath it, if
-    /// there are any. Missing folders are made as [`Self::with`] does. Of two nodes with the same
-    /// path the last one counts.
-    #[must_use]
-    pub fn of<'a>(nodes: impl IntoIterator<Item = (&'a Path, Node)>) -> Self {
-        let by_bytes = |(path, node): (&'a Path, Node)| (path.as_os_str().as_bytes(), node);
-        let mut nodes: Vec<(&[u8], Node)> = nodes.into_iter().map(by_bytes).collect();
-        nodes.sort_by_key(|(path, _)| *path);
-        let mut beneath: HashMap<&[u8], Vec<(&[u8], Node)>> = HashMap::new();
-        let mut strays = Vec::new();
-        // From the last to the first: what is in a folder comes before the folder itself.
-        for (path, mut node) in nodes.into_iter().rev() {
-            let (above, name) = split(path);
-            if !is_name(name) {
-                strays.push((path.to_vec(), node));
-                continue;
-            }
-            if matches!(node.what, What::Folder(_))
-                && let Some(children) = beneath.remove(path)
-            {
-                node.what = What::Folder(Arc::new(Folder::of(entries(children))));
-            }
-            beneath.entry(above).or_default().push((name, node));
-        }
-        let top = beneath.remove(b"".as_slice()).unwrap_or_default();
-        let manifest = Self(Arc::new(Folder::of(entries(top))));
-        // What is beneath a folder that was not among the nodes.
-        strays.extend(beneath.into_iter().flat_map(|(above, children)| {
-            let full = move |(name, node)| ([above, name].join(&b'/'), node);
-            children.into_iter().rev().map(full)
-        }));
-        strays.into_iter().fold(manifest, |manifest, (path, node)| {
-            manifest.with(Path::new(std::ffi::OsStr::from_bytes(&path)), node)
-        })
-    }
-
     /// The context's folder.
     #[must_use]
     pub fn root(&self) -> &Folder {
@@ -197,18 +157,4 @@ fn names(path: &Path) -> impl Iterator<Item = &[u8]> {
         Component::Normal(name) => Some(name.as_bytes()),
         _ => None,
     })
-}
-
-/// The folder that a path is in, and its last name.
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
-    match path.iter().rposition(|byte| *byte == b'/') {
-        Some(at) => (&path[..at], &path[at + 1..]),
-        None => (&[], path),
-    }
-}
-
-/// The nodes of one folder, which come last to first.
-fn entries(children: Vec<(&[u8], Node)>) -> Entries {
-    let children = children.into_iter().rev();
-    children.map(|(name, node)| (name.into(), node)).collect()
 }

@@ -6,7 +6,7 @@ use crate::{
     context::{
         app_file::{AppFile, CHUNK},
         error::ContextError,
-        version::{FileVersion, mode, mtime_s},
+        status::FileVersion,
     },
     domain::{
         digest::{ContentDigest, Digesting},
@@ -35,8 +35,7 @@ pub(super) fn buffer() -> Vec<u8> {
 /// When it cannot be read, or changes meanwhile.
 pub(super) fn hash(path: PathBuf, buffer: &mut [u8]) -> Result<Hashed, ContextError> {
     let file = AppFile::open(path)?;
-    let before = FileVersion::of(file.found());
-    let (mode, mtime_s) = (mode(file.found()), mtime_s(file.found()));
+    let before = *file.found();
     let mut digesting = Digesting::default();
     let after = file.read(buffer, |chunk| {
         digesting.add(chunk);
@@ -44,16 +43,16 @@ pub(super) fn hash(path: PathBuf, buffer: &mut [u8]) -> Result<Hashed, ContextEr
     })?;
     let content = digesting.end();
     let what = What::File {
-        bytes: Bytes(before.bytes),
+        bytes: Bytes(before.version.bytes),
         content,
     };
     Ok(Hashed {
         node: Node {
-            mode,
-            mtime_s,
+            mode: before.mode,
+            mtime_s: before.mtime_s(),
             what,
         },
         content,
-        version: Some(before).filter(|before| *before == FileVersion::of(&after)),
+        version: Some(before.version).filter(|version| *version == after.version),
     })
 }

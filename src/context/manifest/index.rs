@@ -16,14 +16,18 @@ mod stored;
 mod tests;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, btree_map},
     io,
+    iter::Peekable,
     os::unix::ffi::OsStrExt,
     path::Path,
     time::{Duration, SystemTime},
 };
 
-use crate::{context::version::FileVersion, domain::digest::ContentDigest};
+use crate::{
+    context::status::FileVersion,
+    domain::{digest::ContentDigest, manifest::Manifest},
+};
 
 /// How long a file must have been quiet. Linux stamps files with the time of its last timer tick,
 /// which is up to 10 ms ago; FAT keeps two seconds at once, ext3 and HFS+ one.
@@ -33,7 +37,9 @@ pub const SLACK: Duration = Duration::from_secs(2);
 /// files out may share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
-    known: HashMap<Box<[u8]>, Known>,
+    known: BTreeMap<Box<[u8]>, Known>,
+    /// The manifest that was made last. The next one shares its folders; it is not stored.
+    last: Manifest,
 }
 
 /// A file that was read.
@@ -96,8 +102,22 @@ impl Index {
         version: &FileVersion,
     ) -> Option<ContentDigest> {
         let known = self.known.get_mut(path.as_os_str().as_bytes())?;
-        known.met = Met::Yes;
-        (known.version == *version).then_some(known.content)
+        known.content_of(version)
+    }
+
+    /// For looking up many files.
+    pub(in crate::context) fn in_order(&mut self) -> InOrder<'_> {
+        InOrder {
+            known: self.known.iter_mut().peekable(),
+        }
+    }
+
+    pub(super) fn last(&self) -> &Manifest {
+        &self.last
+    }
+
+    pub(super) fn remember(&mut self, manifest: &Manifest) {
+        self.last = manifest.clone();
     }
 
     /// Keeps what was read, after `now`, if it may be believed later.
@@ -120,5 +140,31 @@ impl Index {
             met: Met::Yes,
         };
         self.known.insert(path.into(), known);
+    }
+}
+
+impl Known {
+    fn content_of(&mut self, version: &FileVersion) -> Option<ContentDigest> {
+        self.met = Met::Yes;
+        (self.version == *version).then_some(self.content)
+    }
+}
+
+/// Looks up files in the order of the bytes of their paths: both lists are gone through once.
+pub(in crate::context) struct InOrder<'a> {
+    known: Peekable<btree_map::IterMut<'a, Box<[u8]>, Known>>,
+}
+
+impl InOrder<'_> {
+    /// As [`Index::find`]. No path may come after a later one.
+    pub(in crate::context) fn find(
+        &mut self,
+        path: &Path,
+        version: &FileVersion,
+    ) -> Option<ContentDigest> {
+        let path = path.as_os_str().as_bytes();
+        while self.known.next_if(|(known, _)| &***known < path).is_some() {}
+        let (_, known) = self.known.next_if(|(known, _)| &***known == path)?;
+        known.content_of(version)
     }
 }

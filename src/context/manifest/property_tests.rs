@@ -76,10 +76,8 @@ impl Disk {
             Op::Mode(path, mode) => {
                 let is_folder = full(path).is_dir();
                 let mode = if is_folder { mode | 0o700 } else { *mode };
-                drop(fs::set_permissions(
-                    full(path),
-                    fs::Permissions::from_mode(mode),
-                ));
+                let mode = fs::Permissions::from_mode(mode);
+                drop(fs::set_permissions(full(path), mode));
                 changed.push(path);
             }
             Op::Touch(path) => changed.push(path),
@@ -95,11 +93,8 @@ impl Disk {
             Op::Folder(path) => {
                 drop(fs::create_dir_all(full(path)));
                 changed.push(path);
-                changed.extend(
-                    ["d", "f", "d/e"]
-                        .iter()
-                        .filter(|above| path.starts_with(*above)),
-                );
+                let above = ["d", "f", "d/e"].iter();
+                changed.extend(above.filter(|above| path.starts_with(*above)));
             }
             Op::Link(path, target) => {
                 drop(symlink(target, full(path)));
@@ -146,7 +141,7 @@ impl Disk {
         }
     }
 
-    fn made_anew(&self) -> Manifest {
+    fn knowing_nothing(&self) -> Manifest {
         let context = walk(self.app.path(), &IgnoreRules::App).unwrap();
         manifest_of_app(&context, &mut Index::default(), later()).unwrap()
     }
@@ -172,12 +167,14 @@ proptest! {
         let file = saved.path().join("index");
         let mut index = Index::default();
         let mut refreshing = Index::default();
-        let mut refreshed = disk.made_anew();
+        let mut refreshed = disk.knowing_nothing();
         for op in &ops {
             let mut changed = disk.perform(op);
             changed.extend(disk.twins());
-            let expected = disk.made_anew();
+            let expected = disk.knowing_nothing();
             let context = walk(disk.app.path(), &IgnoreRules::App).unwrap();
+            let in_order = context.entries.is_sorted_by_key(|entry| entry.path.as_os_str().as_bytes());
+            prop_assert!(in_order);
             let manifest = manifest_of_app(&context, &mut index, later()).unwrap();
             prop_assert_eq!(&manifest, &expected);
             refreshed = refresh(

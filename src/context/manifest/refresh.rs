@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    fs, io,
+    io,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -19,7 +19,7 @@ use crate::{
         ignore_file::{IgnoreFile, Inherited},
         layout::is_plain,
         listing::{Entry, EntryKind},
-        version::{mode, mtime_s},
+        status::Status,
         walk::{IGNORE_FILES, IgnoreRules, above, is_reserved, kind, walk},
     },
     domain::manifest::{Manifest, Node},
@@ -129,12 +129,12 @@ impl Refresh<'_> {
                 return Ok(Above::Unclear);
             };
             let found = match self.found(folder)? {
-                Some(found) if found.is_dir() && node.folder().is_some() => found,
+                Some(found) if found.is_folder() && node.folder().is_some() => found,
                 _ => return Ok(Above::Unclear),
             };
             let new = Node {
-                mode: mode(&found),
-                mtime_s: mtime_s(&found),
+                mode: found.mode,
+                mtime_s: found.mtime_s(),
                 what: node.what.clone(),
             };
             if (new.mode, new.mtime_s) != (node.mode, node.mtime_s) {
@@ -149,7 +149,7 @@ impl Refresh<'_> {
         let found = self.found(path)?;
         let name = path.as_os_str().as_bytes();
         if self.rules.judge(name, inherited).ignored_by.is_some() {
-            let is_folder = found.is_some_and(|found| found.is_dir());
+            let is_folder = found.is_some_and(|found| found.is_folder());
             let unclear = is_folder && self.rules.may_take_back_beneath(name);
             // A folder that was ignored may have been sent for the sake of something inside.
             return Ok(if unclear || self.manifest.get(path).is_some() {
@@ -175,16 +175,16 @@ impl Refresh<'_> {
     }
 
     fn node(&mut self, entry: &Entry) -> Result<Node, ContextError> {
-        if let Some(node) = known(entry, self.index) {
+        if let Some(node) = known(entry, |version| self.index.find(&entry.path, version)) {
             return Ok(node);
         }
         let hashed = hash(self.root.join(&entry.path), &mut hash::buffer())?;
         Ok(keep(&entry.path, hashed, self.index, self.now))
     }
 
-    fn found(&self, path: &Path) -> Result<Option<fs::Metadata>, ContextError> {
+    fn found(&self, path: &Path) -> Result<Option<Status>, ContextError> {
         let full = self.root.join(path);
-        match fs::symlink_metadata(&full) {
+        match Status::of(&full) {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             // A folder above it is none any more; the walk finds out.

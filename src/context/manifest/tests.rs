@@ -10,7 +10,7 @@ use std::{
 
 use super::*;
 use crate::context::{DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, VirtualEdit, walk, write_tar};
-use crate::domain::{digest::ContentDigest, ids::Bytes};
+use crate::domain::ids::Bytes;
 
 /// A time at which all files of a test have been quiet for long.
 pub(super) fn later() -> SystemTime {
@@ -259,6 +259,8 @@ fn a_refresh_without_a_walk_sees_what_the_rules_let_through() {
     fs::remove_dir(app.path().join("new.rs")).unwrap();
     symlink("src", app.path().join("new.rs")).unwrap();
     check(&["new.rs"]);
+    fs::set_permissions(app.path().join("src"), fs::Permissions::from_mode(0o700)).unwrap();
+    check(&["src/main.rs"]);
     fs::rename(app.path().join("src"), app.path().join("moved")).unwrap();
     check(&["moved", "src"]);
     // A link in the place of a folder: nothing is looked at through it.

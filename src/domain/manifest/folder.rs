@@ -70,6 +70,10 @@ impl Node {
     /// The folder, where it is one.
     #[must_use]
     pub fn folder(&self) -> Option<&Folder> {
+        self.shared_folder().map(|folder| &**folder)
+    }
+
+    pub(super) fn shared_folder(&self) -> Option<&Arc<Folder>> {
         match &self.what {
             What::Folder(folder) => Some(folder),
             What::File { .. } | What::Link { .. } => None,

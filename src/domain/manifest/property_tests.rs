@@ -87,6 +87,13 @@ fn perform(model: &mut Model, op: &Op) {
     }
 }
 
+fn performed(mut model: Model, ops: &[Op]) -> Model {
+    for op in ops {
+        perform(&mut model, op);
+    }
+    model
+}
+
 fn perform_on(manifest: &Manifest, op: &Op) -> Manifest {
     match op {
         Op::Put(path, mode, mtime_s, plain) => {
@@ -97,11 +104,14 @@ fn perform_on(manifest: &Manifest, op: &Op) -> Manifest {
 }
 
 fn made_of(model: &Model) -> Manifest {
-    Manifest::of(
-        model
-            .iter()
-            .map(|(path, plain)| (path.as_path(), node(plain))),
-    )
+    made_like(model, &Manifest::default())
+}
+
+fn made_like(model: &Model, like: &Manifest) -> Manifest {
+    let nodes = model
+        .iter()
+        .map(|(path, plain)| (path.as_path(), node(plain)));
+    Manifest::of_like(nodes, like)
 }
 
 /// What a node is without what is in it.
@@ -138,14 +148,8 @@ proptest! {
 
     #[test]
     fn changes_are_what_differs_between_the_maps(first in ops(), second in ops()) {
-        let mut old = Model::new();
-        for op in &first {
-            perform(&mut old, op);
-        }
-        let mut new = old.clone();
-        for op in &second {
-            perform(&mut new, op);
-        }
+        let old = performed(Model::new(), &first);
+        let new = performed(old.clone(), &second);
         let (before, after) = (made_of(&old), made_of(&new));
         let found: Vec<PathBuf> =
             changes(&before, &after).into_iter().map(|change| change.path).collect();
@@ -159,6 +163,9 @@ proptest! {
             .collect();
         prop_assert_eq!(found.is_empty(), before.whole() == after.whole());
         prop_assert_eq!(found, expected);
+        let like = made_like(&new, &before);
+        prop_assert_eq!(like.iter().collect::<Vec<_>>(), after.iter().collect::<Vec<_>>());
+        prop_assert_eq!((like.whole(), like.content()), (after.whole(), after.content()));
         let lasting = changes_but_times(&before, &after);
         prop_assert_eq!(lasting.is_empty(), before.content() == after.content());
         let no_time = |change: &Change| !matches!(change.kind, ChangeKind::Time { .. });
@@ -169,10 +176,7 @@ proptest! {
 
     #[test]
     fn a_store_gives_back_what_it_got(ops in ops()) {
-        let mut model = Model::new();
-        for op in &ops {
-            perform(&mut model, op);
-        }
+        let model = performed(Model::new(), &ops);
         let manifest = made_of(&model);
         let store: HashMap<ContentDigest, Vec<u8>> = manifest
             .unknown_folders(|_| false)
@@ -192,10 +196,7 @@ proptest! {
         noise in prop::collection::vec(any::<u8>(), 0..40),
         at in any::<prop::sample::Index>(),
     ) {
-        let mut model = Model::new();
-        for op in &ops {
-            perform(&mut model, op);
-        }
+        let model = performed(Model::new(), &ops);
         let listing = made_of(&model).root().listing();
         let mut altered = listing.clone();
         let place = at.index(listing.len());

@@ -92,6 +92,13 @@ fn a_change_shares_all_other_folders() {
     assert_eq!(edited.with(Path::new("Cargo.toml"), file("[package]")), app);
     assert_eq!(app.without(Path::new("nothing/there")), app);
     assert_eq!(app.with(Path::new(""), file("x")), app);
+    let listed: Vec<_> = edited.iter().collect();
+    let nodes = listed
+        .iter()
+        .map(|(path, node)| (path.as_path(), Node::clone(node)));
+    let listed_again = Manifest::of_like(nodes, &app);
+    assert!(Arc::ptr_eq(&source(&app), &source(&listed_again)));
+    assert_eq!(listed_again, edited);
     // An emptied folder stays.
     let emptied = app.without(Path::new("src/deep/link"));
     assert_eq!(emptied.get(Path::new("src/deep")), Some(&folder()));
@@ -107,6 +114,8 @@ fn missing_folders_are_made_and_what_is_in_the_way_gives_way() {
     // The same from a list without the folders.
     assert_eq!(manifest(&[("a/b/c", file("x"))]), made);
     assert_eq!(manifest(&[("./a/b//c", file("x"))]), made);
+    let in_the_way = manifest(&[("a/b/c", file("x")), ("a/b", file("was a file"))]);
+    assert_eq!(in_the_way, made);
 }
 
 #[test]

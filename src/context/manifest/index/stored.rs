@@ -6,7 +6,6 @@
 //! digest (32). Numbers stand with their lowest byte first.
 
 use std::{
-    collections::HashMap,
     fs::File,
     io::{self, Read, Write},
     path::Path,
@@ -14,7 +13,7 @@ use std::{
 
 use super::{Index, Known, Met};
 use crate::{
-    context::version::{FileVersion, Moment},
+    context::status::{FileVersion, Moment},
     domain::digest::ContentDigest,
 };
 
@@ -68,14 +67,17 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Index> {
     if count > rest.len() / ENTRY {
         return None;
     }
-    let mut known = HashMap::with_capacity(count);
+    let mut known = Vec::with_capacity(count);
     for _ in 0..count {
         let length = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
         let (path, behind) = rest.split_at_checked(length)?;
         rest = behind;
-        known.insert(path.into(), entry(&mut rest)?);
+        known.push((path.into(), entry(&mut rest)?));
     }
-    rest.is_empty().then_some(Index { known })
+    rest.is_empty().then(|| Index {
+        known: known.into_iter().collect(),
+        ..Index::default()
+    })
 }
 
 fn entry(rest: &mut &[u8]) -> Option<Known> {

@@ -8,7 +8,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::{stored, *};
-use crate::context::version::Moment;
+use crate::context::status::Moment;
 
 fn version(seconds: i64) -> FileVersion {
     let moment = Moment {
