@@ -180,7 +180,7 @@ fn measure() -> Result<(), Failure> {
     })?;
     pure(&mut figures, &before, &after)?;
     in_memory(&mut figures, &context, &after, &mut index)?;
-    stored(&mut figures, &index)
+    stored(&mut figures, &mut index)
 }
 
 /// An edit that is on no disk.
@@ -228,7 +228,7 @@ fn pure(figures: &mut Figures, before: &Manifest, after: &Manifest) -> Result<()
     clippy::print_stdout,
     reason = "the figures are what this program is for"
 )]
-fn stored(figures: &mut Figures, index: &Index) -> Result<(), Failure> {
+fn stored(figures: &mut Figures, index: &mut Index) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("index");
     figures.median("index saved", || timed(|| Ok(index.save(&file)?)))?;

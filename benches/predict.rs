@@ -120,9 +120,8 @@ fn build(
         plan: &plan,
         arguments: &none,
         labels: &none,
-        images: &none,
         manifest,
-        recipe: None,
+        recipe: &|| None,
         store: "store",
     });
     let steps = footprint.stages.iter().flat_map(|stage| {

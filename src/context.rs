@@ -23,6 +23,8 @@ pub mod staging;
 pub mod status;
 pub mod stream;
 pub mod tar;
+#[cfg(test)]
+pub(crate) mod test_folder;
 pub mod walk;
 
 pub use error::ContextError;

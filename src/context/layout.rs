@@ -55,6 +55,18 @@ pub struct Layout {
     pub fresh_s: u64,
 }
 
+impl Layout {
+    /// A file's bytes as they are sent over this app; `None` for what is no file that is sent, or
+    /// cannot be read.
+    #[must_use]
+    pub fn bytes_of(&self, context: &Context, path: &Path) -> Option<Vec<u8>> {
+        match &self.edit {
+            Some(edit) if edit.path == path => Some(edit.bytes.clone()),
+            _ => context.bytes_of(&self.overlay, path),
+        }
+    }
+}
+
 /// One entry of the tar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part<'a> {

@@ -1,6 +1,8 @@
 //! What walking an app comes to: what is sent, what is not, and why.
 
 use std::{
+    collections::BTreeMap,
+    fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
@@ -115,5 +117,19 @@ impl Context {
         let by_path = |entry: &Entry| entry.path.as_os_str().as_bytes().cmp(key);
         let index = self.entries.binary_search_by(by_path).ok()?;
         self.entries.get(index)
+    }
+
+    /// A file's bytes as they are sent with `overlay` laid over the app; `None` for what is no file
+    /// that is sent, or cannot be read.
+    #[must_use]
+    pub fn bytes_of(&self, overlay: &BTreeMap<String, Vec<u8>>, path: &Path) -> Option<Vec<u8>> {
+        if let Some(bytes) = path.to_str().and_then(|path| overlay.get(path)) {
+            return Some(bytes.clone());
+        }
+        let entry = self.entry(path)?;
+        let is_file = matches!(entry.kind, EntryKind::File { .. });
+        is_file
+            .then(|| fs::read(self.root.join(path)).ok())
+            .flatten()
     }
 }

@@ -1,6 +1,6 @@
 //! Content by its digest.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, os::unix::ffi::OsStrExt, path::Path, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +26,12 @@ impl ContentDigest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// Under which what belongs to a folder is kept: 16 hexadecimal digits of its path.
+    #[must_use]
+    pub fn name_for(folder: &Path) -> String {
+        Self::of(folder.as_os_str().as_bytes()).short(16)
     }
 
     /// A digest that was computed elsewhere, and stored.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     build::StepStatus,
     chain::{Chain, chains},
-    reason::{Certainty, Reason, StepWhy},
+    reason::{Reason, StepWhy},
     record::{BuildRecord, StepRecord},
     text,
 };
@@ -96,9 +96,6 @@ fn reason(reason: &Reason) -> String {
                 past.number, past.strategy
             )
         });
-    let sign = match reason.certainty {
-        Certainty::Sure => "",
-        Certainty::Likely { .. } => "≈ ",
-    };
+    let sign = reason.certainty.sign();
     format!("{sign}{reason}{against}")
 }

@@ -126,6 +126,16 @@ impl Footprint {
         })
     }
 
+    /// Puts in the ids of images, by their references.
+    pub fn identify(&mut self, ids: &BTreeMap<String, String>) {
+        let steps = self.stages.iter_mut().flat_map(|stage| &mut stage.steps);
+        for ingredient in steps.flat_map(|step| &mut step.ingredients) {
+            if let Ingredient::Image { reference, id } = ingredient {
+                *id = ids.get(reference).cloned();
+            }
+        }
+    }
+
     /// The ids of those images, as far as they were known.
     #[must_use]
     pub fn image_ids(&self) -> BTreeMap<String, String> {

@@ -240,6 +240,17 @@ pub enum FileEvent {
     },
 }
 
+impl Certainty {
+    /// `≈ ` where something is only likely.
+    #[must_use]
+    pub fn sign(&self) -> &'static str {
+        match self {
+            Self::Sure => "",
+            Self::Likely { .. } => "≈ ",
+        }
+    }
+}
+
 impl Reason {
     /// A reason that is sure.
     #[must_use]

@@ -56,6 +56,13 @@ impl EngineInfo {
     pub fn is_podman(&self) -> bool {
         self.kind == "podman"
     }
+
+    /// The first two numbers of its version; `None` where it does not begin with two.
+    #[must_use]
+    pub fn release(&self) -> Option<(u32, u32)> {
+        let mut numbers = self.version.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
 }
 
 /// `podman 4.3.1`.

@@ -23,6 +23,9 @@ use crate::{
 const OTHER_VERSION: &str = "another";
 
 pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> anyhow::Result<Exit> {
+    for id in &arguments.ids {
+        ground.strategy(id)?;
+    }
     let supposed = supposed(ground, arguments)?;
     let engine = match kind(ground).await {
         Ok(engine) => engine,
@@ -48,9 +51,6 @@ pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> an
         found.push((strategy.id.0.clone(), foreseen));
     }
     sight.keep();
-    for id in &arguments.ids {
-        ground.strategy(id)?;
-    }
     let rows = report::predict::rows(&found);
     if arguments.json {
         json(&report::predict::Prediction {

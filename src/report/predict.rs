@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::{
     foreseen::{Foreseen, ForeseenStep},
-    reason::{Certainty, Expected, Reason},
+    reason::{Expected, Reason},
     record::EngineInfo,
     text,
 };
@@ -164,10 +164,7 @@ fn put_steps(out: &mut String, row: &Row) {
             Expected::Miss => "miss",
             Expected::NotNeeded => "not needed",
         };
-        let sign = match step.why.certainty {
-            Certainty::Sure => "",
-            Certainty::Likely { .. } => "≈ ",
-        };
+        let sign = step.why.certainty.sign();
         let _ = writeln!(
             out,
             "      {:<10} {} {}: {}",

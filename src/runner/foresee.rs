@@ -11,16 +11,16 @@ use super::{
     host::Host,
     ignore_rules,
     stamp::{Change, stamp},
-    trace::{bytes_of, ignored, index_of, remembered},
+    trace::{ignored, index_of, remembered},
 };
 use crate::{
     catalog::{Catalog, app::App},
     context::{
-        Context, ContextError, Layout,
-        manifest::{Index, lay_over, manifest_of_app},
+        Context, ContextError, IgnoreRules, Index, Layout, VirtualEdit, lay_over, manifest_of_app,
         walk,
     },
     domain::{
+        dockerfile::Dockerfile,
         footprint::Footprint,
         foreseen::{Foreseen, ForeseenStage, ForeseenStep},
         manifest::Manifest,
@@ -71,6 +71,9 @@ pub enum NotForeseen {
 struct Seen {
     context: Context,
     manifest: Manifest,
+    /// The source that gets a stamp where nothing is laid over the app: it is looked for in all
+    /// sources.
+    stamped: Option<VirtualEdit>,
 }
 
 /// The folders of an app as strategies see them: those with the same rules see the same.
@@ -78,7 +81,7 @@ pub struct Sight<'a> {
     app: &'a App,
     index: Index,
     file: PathBuf,
-    seen: Vec<(crate::context::IgnoreRules, Seen)>,
+    seen: Vec<(IgnoreRules, Seen)>,
 }
 
 impl<'a> Sight<'a> {
@@ -103,16 +106,22 @@ impl<'a> Sight<'a> {
             let now = SystemTime::now();
             let context = walk(&self.app.root, &rules)?;
             let manifest = manifest_of_app(&context, &mut self.index, now)?;
-            self.seen.push((rules, Seen { context, manifest }));
+            let stamped = put_in(&context, &BTreeMap::new(), self.app);
+            let seen = Seen {
+                context,
+                manifest,
+                stamped,
+            };
+            self.seen.push((rules, seen));
             self.seen.len() - 1
         };
         Ok(&self.seen[at].1)
     }
 
     /// Keeps what was found out about files for the next time.
-    pub fn keep(&self) {
+    pub fn keep(&mut self) {
         // It is nothing but time saved.
-        let _ = self.index.save(&self.file);
+        let _ = self.index.save_news(&self.file);
     }
 }
 
@@ -158,8 +167,7 @@ impl Foresight {
         supposed: &Supposed,
     ) -> Result<Foreseen, NotForeseen> {
         let newest = self.memory.newest(&strategy.id.0);
-        let last = newest.and_then(|build| Some((build, self.memory.footprint(build)?)));
-        let Some((_, last)) = last else {
+        let Some(last) = newest.and_then(|build| self.memory.footprint(build)) else {
             return Err(NotForeseen::NeverBuilt(strategy.id.0.clone()));
         };
         let app = sight.app;
@@ -177,7 +185,7 @@ impl Foresight {
             &arguments,
             &manifest,
             last,
-            &mut |path| bytes_of(&seen.context, &layout, path),
+            &|path| layout.bytes_of(&seen.context, path),
         );
         let ignored = ignored(&seen.context, &supposed.changed);
         let case = Case {
@@ -186,7 +194,7 @@ impl Foresight {
             strategy: &strategy.id.0,
             footprint: &footprint,
             manifest: &manifest,
-            read: &|path| bytes_of(&seen.context, &layout, path),
+            read: &|path| layout.bytes_of(&seen.context, path),
             ignored: &ignored,
             cache_off: false,
         };
@@ -219,27 +227,27 @@ impl Foresight {
 
     fn footprint(
         &self,
-        read: &crate::domain::dockerfile::Dockerfile,
+        read: &Dockerfile,
         text: &str,
         arguments: &BTreeMap<String, String>,
         manifest: &Manifest,
         last: &Footprint,
-        bytes: &mut dyn FnMut(&Path) -> Option<Vec<u8>>,
+        bytes: &dyn Fn(&Path) -> Option<Vec<u8>>,
     ) -> Footprint {
         let plan = steps_of(&self.engine, dockerfile::outline(text));
         let labels = [(LABEL.to_owned(), IMAGE.to_owned())].into();
-        let known = last.image_ids();
-        footprint(Inputs {
+        let mut footprint = footprint(Inputs {
             rules: Rules::of(&self.engine),
             dockerfile: read,
             plan: &plan,
             arguments,
             labels: &labels,
-            images: &known,
             manifest,
-            recipe: recipe(manifest, bytes),
+            recipe: &|| recipe(manifest, &mut |path| bytes(path)),
             store: &self.store,
-        })
+        });
+        footprint.identify(&last.image_ids());
+        footprint
     }
 
     /// The arguments of the last build's bases, and those of now.
@@ -263,15 +271,26 @@ impl Foresight {
 fn layout(app: &App, strategy: &Strategy, seen: &Seen, supposed: &Supposed) -> Layout {
     let mut overlay = strategy.overlay.clone();
     overlay.extend(supposed.files.clone());
-    // As a build does: sources without a stamp get one.
-    let stamped = stamp(&seen.context, &overlay, app, None, Change::Nothing);
-    let edit = stamped
-        .ok()
-        .filter(|stamped| stamped.differs && strategy.check.is_none())
-        .map(|stamped| stamped.laid_over());
+    let edit = if strategy.check.is_some() {
+        None
+    } else if overlay.is_empty() {
+        seen.stamped.clone()
+    } else {
+        put_in(&seen.context, &overlay, app)
+    };
     Layout {
         overlay,
         edit,
         ..Layout::default()
     }
+}
+
+/// As a build does: sources without a stamp get one.
+fn put_in(
+    context: &Context,
+    overlay: &BTreeMap<String, Vec<u8>>,
+    app: &App,
+) -> Option<VirtualEdit> {
+    let stamped = stamp(context, overlay, app, None, Change::Nothing).ok()?;
+    stamped.differs.then(|| stamped.laid_over())
 }

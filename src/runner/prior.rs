@@ -18,7 +18,7 @@ use self::{
 };
 use super::{Order, Runner, ignore_rules, stamp::Change};
 use crate::{
-    context::{Context, EntryKind, Layout, stage},
+    context::{Context, Layout, stage},
     domain::{bench::Prior, edit::Stamp, event::Trigger, statistics::Random, strategy::Strategy},
     parse::dockerfile::declares_argument,
 };
@@ -138,17 +138,7 @@ struct Sources<'a> {
 impl Sources<'_> {
     /// A file's bytes as they would be sent; `None` for one that is not.
     fn read(&self, order: &Order, file: &Path) -> Option<Vec<u8>> {
-        let laid_over = file
-            .to_str()
-            .and_then(|path| order.strategy.overlay.get(path));
-        if let Some(bytes) = laid_over {
-            return Some(bytes.clone());
-        }
-        let entry = self.context.entry(file)?;
-        let is_file = matches!(entry.kind, EntryKind::File { .. });
-        is_file
-            .then(|| std::fs::read(self.context.root.join(file)).ok())
-            .flatten()
+        self.context.bytes_of(&order.strategy.overlay, file)
     }
 
     fn text(&self, order: &Order, file: &Path) -> Result<String, String> {

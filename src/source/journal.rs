@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -95,8 +94,7 @@ impl Journal {
     /// Takes the journal of `app` below `state`, empty when there is none yet.
     pub(super) fn open(state: &Path, app: &AppRoot) -> Result<Self, SourceError> {
         let path = app.path();
-        let name = ContentDigest::of(path.as_os_str().as_bytes()).short(16);
-        let folder = state.join(name);
+        let folder = state.join(ContentDigest::name_for(path));
         for folder in [&folder, &folder.join("originals"), &folder.join("kept")] {
             disk::make_folder(folder).map_err(io_at("make the folder", folder))?;
         }

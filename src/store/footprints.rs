@@ -5,8 +5,9 @@
 //! kept too, so that a change can be told line by line.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
@@ -168,18 +169,30 @@ impl History {
     pub fn archive(&self) -> KeptContexts {
         KeptContexts {
             database: self.database.clone(),
+            read: Arc::default(),
         }
     }
 }
 
-/// Former contexts and contents, read when they are asked for.
+/// Former contexts and contents, read when they are asked for; a context once, as each step of a
+/// build is compared with the same few.
 #[derive(Debug, Clone)]
 pub struct KeptContexts {
     database: Database,
+    read: Arc<Mutex<HashMap<ContentDigest, Manifest>>>,
+}
+
+impl KeptContexts {
+    fn read(&self) -> MutexGuard<'_, HashMap<ContentDigest, Manifest>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Archive for KeptContexts {
     fn manifest(&self, whole: &ContentDigest) -> Option<Manifest> {
+        if let Some(known) = self.read().get(whole) {
+            return Some(known.clone());
+        }
         let loaded = self.database.read(|transaction| {
             let mut statement =
                 transaction.prepare_cached("SELECT listing FROM folders WHERE digest = ?1")?;
@@ -189,7 +202,9 @@ impl Archive for KeptContexts {
             };
             Ok(Manifest::load(*whole, fetch).ok())
         });
-        loaded.ok().flatten()
+        let manifest = loaded.ok().flatten()?;
+        self.read().insert(*whole, manifest.clone());
+        Some(manifest)
     }
 
     fn content(&self, content: &ContentDigest) -> Option<Vec<u8>> {

@@ -33,7 +33,7 @@ pub(super) fn reason(
         .or_else(|| made().find(|place| memory.builds()[place.build].strategy == case.strategy))
         .or_else(|| made().next());
     let cause = match (at, own) {
-        _ if guessed => same_content(case, step, true),
+        _ if guessed => same_content(case, step),
         (Some(_), Some(own)) => since(case, own, step, upstream),
         (Some(at), None) if memory.builds()[at.build].strategy != case.strategy => Cause::Shared {
             strategy: memory.builds()[at.build].strategy.clone(),
@@ -68,7 +68,7 @@ fn since(
         .iter()
         .any(|one| matches!(one, Ingredient::Copied { .. }));
     if from_stages && case.memory.has_other_upstream(before, upstream) {
-        return same_content(case, step, false);
+        return same_content(case, step);
     }
     let sources = step.ingredients.iter().filter_map(|one| match one {
         Ingredient::Files { sources, .. } => Some(sources.as_slice()),
@@ -108,17 +108,17 @@ fn since(
     Cause::NotCopied { files, more }
 }
 
-fn same_content(case: Case<'_>, step: &StepFootprint, recipe: bool) -> Cause {
+fn same_content(case: Case<'_>, step: &StepFootprint) -> Cause {
     let copied = step.ingredients.iter().find_map(|one| match one {
         Ingredient::Copied { stage, recipe, .. } => Some((*stage, recipe.is_some())),
         _ => None,
     });
-    let Some((stage, makes_recipe)) = copied else {
+    let Some((stage, recipe)) = copied else {
         return Cause::Unchanged;
     };
     Cause::SameContent {
         stage: case.footprint.stages[stage].name.clone(),
-        recipe: recipe || makes_recipe,
+        recipe,
     }
 }
 

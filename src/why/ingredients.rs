@@ -31,19 +31,19 @@ pub struct Inputs<'a> {
     pub arguments: &'a BTreeMap<String, String>,
     /// Labels that the build is called with.
     pub labels: &'a BTreeMap<String, String>,
-    /// The ids of images that the engine has, by the names that the Dockerfile has for them.
-    pub images: &'a BTreeMap<String, String>,
     /// What is sent.
     pub manifest: &'a Manifest,
-    /// Digest of what cargo-chef would make its recipe from.
-    pub recipe: Option<ContentDigest>,
+    /// Digest of what cargo-chef would make its recipe from; asked for where one is made.
+    pub recipe: &'a dyn Fn() -> Option<ContentDigest>,
     /// Where the engine keeps results.
     pub store: &'a str,
 }
 
-/// What each step depends on.
+/// What each step depends on. Images have no ids yet: [`Footprint::identify`] puts them in.
 #[must_use]
 pub fn footprint(inputs: Inputs<'_>) -> Footprint {
+    let mut stages = inputs.dockerfile.stages.iter();
+    let recipe = stages.any(prepares_recipe).then(inputs.recipe).flatten();
     let mut scopes: Vec<Scope> = Vec::new();
     let mut stages = Vec::new();
     for (number, stage) in inputs.dockerfile.stages.iter().enumerate() {
@@ -52,6 +52,7 @@ pub fn footprint(inputs: Inputs<'_>) -> Footprint {
             number,
             stage,
             scopes: &scopes,
+            recipe,
         };
         let (footprint, scope) = begun.walk();
         stages.push(footprint);
@@ -73,6 +74,8 @@ struct Begun<'a> {
     number: usize,
     stage: &'a Stage,
     scopes: &'a [Scope],
+    /// Digest of what a recipe is made from, where one is.
+    recipe: Option<ContentDigest>,
 }
 
 impl Begun<'_> {
@@ -93,7 +96,7 @@ impl Begun<'_> {
             follows: false,
             ingredients: vec![match earlier {
                 Some(stage) => Ingredient::Stage { stage },
-                None => self.image(image),
+                None => named(image),
             }],
         }];
         let mut next = 1;
@@ -141,11 +144,6 @@ impl Begun<'_> {
         };
         let by_name = stages.iter().rposition(is_named);
         by_name.or_else(|| name.parse().ok().filter(|place| *place < self.number))
-    }
-
-    fn image(&self, reference: String) -> Ingredient {
-        let id = self.inputs.images.get(&reference).cloned();
-        Ingredient::Image { reference, id }
     }
 
     fn step(&self, instruction: &Instruction, scope: &Scope) -> StepFootprint {
@@ -202,7 +200,7 @@ impl Begun<'_> {
                 recipe: None,
             },
             Some(stage) => Ingredient::Stage { stage },
-            None => self.image(scope.expand(from)),
+            None => named(scope.expand(from)),
         })
     }
 
@@ -235,25 +233,15 @@ impl Begun<'_> {
 
     fn from(&self, from: &str, paths: Vec<String>) -> Ingredient {
         let Some(stage) = self.place(from) else {
-            return self.image(from.to_owned());
+            return named(from.to_owned());
         };
-        let recipe = self.inputs.recipe.filter(|_| self.prepares_recipe(stage));
+        let from = &self.inputs.dockerfile.stages[stage];
+        let recipe = self.recipe.filter(|_| prepares_recipe(from));
         Ingredient::Copied {
             stage,
             paths,
             recipe,
         }
-    }
-
-    /// Whether the last command of a stage is cargo-chef's first half.
-    fn prepares_recipe(&self, stage: usize) -> bool {
-        let instructions = &self.inputs.dockerfile.stages[stage].instructions;
-        let mut runs = instructions
-            .iter()
-            .rev()
-            .filter(|one| matches!(one.kind, Kind::Run(_)));
-        runs.next()
-            .is_some_and(|run| run.text.contains("cargo chef prepare"))
     }
 
     fn files(&self, sources: &[String], exclude: &[String], compared: Compared) -> Ingredient {
@@ -264,4 +252,18 @@ impl Begun<'_> {
             digest,
         }
     }
+}
+
+fn named(reference: String) -> Ingredient {
+    Ingredient::Image {
+        reference,
+        id: None,
+    }
+}
+
+/// Whether the last command of a stage is cargo-chef's first half.
+fn prepares_recipe(stage: &Stage) -> bool {
+    let mut instructions = stage.instructions.iter().rev();
+    let last = instructions.find(|one| matches!(one.kind, Kind::Run(_)));
+    last.is_some_and(|run| run.text.contains("cargo chef prepare"))
 }

@@ -68,9 +68,11 @@ impl StageKeys {
 }
 
 /// The stages of one build as the others know them.
-struct Stages<'a> {
+pub(super) struct Stages<'a> {
     keys: &'a StageKeys,
     same_content: &'a HashMap<ResultKey, ResultKey>,
+    /// Taken for the content of a stage that has no result yet.
+    guess: Option<ResultKey>,
 }
 
 impl Upstream for Stages<'_> {
@@ -79,7 +81,10 @@ impl Upstream for Stages<'_> {
     }
 
     fn content(&self, stage: usize, paths: &[String]) -> Option<ResultKey> {
-        let own = content_key(self.keys.last(stage)?, paths);
+        let Some(result) = self.keys.last(stage) else {
+            return self.guess;
+        };
+        let own = content_key(result, paths);
         Some(self.same_content.get(&own).copied().unwrap_or(own))
     }
 }
@@ -135,6 +140,7 @@ impl Memory {
         let stages = Stages {
             keys,
             same_content: &self.same_content,
+            guess: None,
         };
         let key = key_of(parent, step, &stages)?;
         for ingredient in &step.ingredients {
@@ -199,13 +205,21 @@ impl Memory {
     fn content_at(&self, place: Place, number: usize) -> Option<ResultKey> {
         let step = self.step(place)?;
         let (_, stage, paths) = copied((number, step.ingredients.get(number)?))?;
-        self.stages(place.build).content(stage, paths)
+        self.stages(&self.keys[place.build], None)
+            .content(stage, paths)
     }
 
-    fn stages(&self, build: usize) -> Stages<'_> {
+    /// The stages of a build that has these keys. `guess` is taken for the content of one that has no
+    /// result yet.
+    pub(super) fn stages<'a>(
+        &'a self,
+        keys: &'a StageKeys,
+        guess: Option<ResultKey>,
+    ) -> Stages<'a> {
         Stages {
-            keys: &self.keys[build],
+            keys,
             same_content: &self.same_content,
+            guess,
         }
     }
 
@@ -283,12 +297,6 @@ impl Memory {
     /// Contents that a recipe of cargo-chef's had, made from the same.
     pub(super) fn recipes(&self, recipe: ContentDigest) -> &[ResultKey] {
         self.recipes.get(&recipe).map_or(&[], Vec::as_slice)
-    }
-
-    /// What is at these paths of a result; `true` where that is known to be the same as elsewhere.
-    pub(super) fn content(&self, stage: ResultKey, paths: &[String]) -> ResultKey {
-        let own = content_key(stage, paths);
-        self.same_content.get(&own).copied().unwrap_or(own)
     }
 
     /// The footprint of a remembered build.

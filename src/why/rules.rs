@@ -64,6 +64,7 @@ impl Rules {
             _ => Builder::Podman,
         };
         let is_buildkit = builder == Builder::BuildKit;
+        let is_from = |wanted| engine.release().is_some_and(|release| release >= wanted);
         Self {
             builder,
             compared: Compared {
@@ -79,8 +80,8 @@ impl Rules {
             skips_stages: builder != Builder::Classic,
             arguments_are_inherited: is_buildkit,
             // buildah before 1.39, which podman 5.4 has, leaves them out.
-            bind_mounts_count: is_buildkit || is_at_least(&engine.version, 5, 4),
-            heredocs_count: builder != Builder::Podman || is_at_least(&engine.version, 5, 0),
+            bind_mounts_count: is_buildkit || is_from((5, 4)),
+            heredocs_count: builder != Builder::Podman || is_from((5, 0)),
             bind_mounts_by_content: is_buildkit,
         }
     }
@@ -206,10 +207,4 @@ fn after_keyword(written: &str) -> &str {
     let text = written.trim_start();
     text.split_once(char::is_whitespace)
         .map_or("", |(_, rest)| rest)
-}
-
-fn is_at_least(version: &str, major: u32, minor: u32) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    let mut next = || parts.next().unwrap_or(0);
-    (next(), next()) >= (major, minor)
 }

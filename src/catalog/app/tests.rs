@@ -9,17 +9,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-
-/// A folder with these files.
-fn lay(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
+use crate::context::test_folder::lay;
 
 fn load(files: &[(&str, &str)]) -> Result<App, AppError> {
     App::load(lay(files).path())

@@ -38,6 +38,8 @@ pub const SLACK: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
     known: BTreeMap<Box<[u8]>, Known>,
+    /// Whether something was learned that is not in its file.
+    has_news: bool,
     /// The manifest that was made last. The next one shares its folders; it is not stored.
     last: Manifest,
 }
@@ -67,6 +69,17 @@ impl Index {
             .unwrap_or_default()
     }
 
+    /// Writes the index to `file` where something was learned since it was loaded or saved.
+    ///
+    /// # Errors
+    /// As [`Index::save`].
+    pub fn save_news(&mut self, file: &Path) -> io::Result<()> {
+        if self.has_news {
+            self.save(file)?;
+        }
+        Ok(())
+    }
+
     /// Writes the index to `file`, whole or not at all.
     ///
     /// Entries that no manifest needed since it was loaded may be those of files that are gone.
@@ -75,12 +88,14 @@ impl Index {
     ///
     /// # Errors
     /// When it cannot be written; the old file is still there then. Its folder must exist.
-    pub fn save(&self, file: &Path) -> io::Result<()> {
+    pub fn save(&mut self, file: &Path) -> io::Result<()> {
         let met = self.known.values().filter(|one| one.met == Met::Yes);
         let most_are_met = 2 * met.count() >= self.known.len();
         let stays = |known: &Known| most_are_met || known.met == Met::Yes;
         let kept = self.known.iter().filter(|(_, known)| stays(known));
-        stored::write(file, &stored::encode(kept))
+        stored::write(file, &stored::encode(kept))?;
+        self.has_news = false;
+        Ok(())
     }
 
     /// How many files are known.
@@ -131,7 +146,7 @@ impl Index {
         let path = path.as_os_str().as_bytes();
         let quiet_since = now.checked_sub(SLACK);
         if quiet_since.is_none_or(|since| !version.is_older_than(since)) {
-            self.known.remove(path);
+            self.has_news |= self.known.remove(path).is_some();
             return;
         }
         let known = Known {
@@ -140,6 +155,7 @@ impl Index {
             met: Met::Yes,
         };
         self.known.insert(path.into(), known);
+        self.has_news = true;
     }
 }
 

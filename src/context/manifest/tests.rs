@@ -9,22 +9,14 @@ use std::{
 };
 
 use super::*;
-use crate::context::{DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, VirtualEdit, walk, write_tar};
+use crate::context::{
+    DOCKERFILE_NAME, DockerfilePlace, IgnoreRules, VirtualEdit, test_folder::lay, walk, write_tar,
+};
 use crate::domain::ids::Bytes;
 
 /// A time at which all files of a test have been quiet for long.
 pub(super) fn later() -> SystemTime {
     SystemTime::now() + Duration::from_secs(3600)
-}
-
-fn app(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
 }
 
 fn walked(root: &Path) -> Context {
@@ -80,7 +72,7 @@ fn sent(context: &Context, layout: &Layout) -> Manifest {
 
 #[test]
 fn the_manifest_is_what_the_tar_holds() {
-    let app = app(&[
+    let app = lay(&[
         (".dockerignore", "target\n"),
         ("Cargo.toml", "[package]"),
         ("src/main.rs", "fn main() {}"),
@@ -133,7 +125,7 @@ fn the_manifest_is_what_the_tar_holds() {
 
 #[test]
 fn what_the_tar_refuses_has_no_manifest() {
-    let app = app(&[("src/main.rs", "x")]);
+    let app = lay(&[("src/main.rs", "x")]);
     let context = walked(app.path());
     let overlaid = |path: &str| Layout {
         overlay: BTreeMap::from([(path.to_owned(), Vec::new())]),
@@ -164,7 +156,7 @@ fn what_the_tar_refuses_has_no_manifest() {
 
 #[test]
 fn a_known_file_is_not_read_again() {
-    let app = app(&[("a", "old"), ("b", "b")]);
+    let app = lay(&[("a", "old"), ("b", "b")]);
     let mut index = Index::default();
     let context = walked(app.path());
     let first = manifest_of_app(&context, &mut index, later()).unwrap();
@@ -181,7 +173,7 @@ fn a_known_file_is_not_read_again() {
 
 #[test]
 fn what_was_written_just_now_is_read_again() {
-    let app = app(&[("a", "old")]);
+    let app = lay(&[("a", "old")]);
     let mut index = Index::default();
     let now = SystemTime::now();
     manifest_of_app(&walked(app.path()), &mut index, now).unwrap();
@@ -193,7 +185,7 @@ fn what_was_written_just_now_is_read_again() {
 
 #[test]
 fn an_edit_that_hides_behind_its_old_time_is_seen() {
-    let app = app(&[("a", "old")]);
+    let app = lay(&[("a", "old")]);
     let path = app.path().join("a");
     let past = UNIX_EPOCH + Duration::from_secs(1_000_000);
     let set_back = || {
@@ -223,7 +215,7 @@ fn an_edit_that_hides_behind_its_old_time_is_seen() {
 
 #[test]
 fn a_refresh_without_a_walk_sees_what_the_rules_let_through() {
-    let app = app(&[
+    let app = lay(&[
         (".dockerignore", "*.log\ndocs\n!docs/keep/*\n"),
         ("src/main.rs", "x"),
         ("docs/text", "x"),

@@ -9,16 +9,7 @@ use std::{
 };
 
 use super::*;
-
-fn app(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
+use crate::context::test_folder::lay;
 
 fn sent(context: &Context) -> Vec<String> {
     let name = |entry: &Entry| entry.path.to_string_lossy().into_owned();
@@ -38,7 +29,7 @@ fn ignored(context: &Context) -> Vec<(String, usize, String)> {
 
 #[test]
 fn entries_are_sorted_by_bytes_and_ignored_folders_named_once() {
-    let app = app(&[
+    let app = lay(&[
         (".dockerignore", "# x\ntarget\n*.md\n"),
         ("a/x", "1"),
         ("a-b", "22"),
@@ -67,7 +58,7 @@ fn entries_are_sorted_by_bytes_and_ignored_folders_named_once() {
 
 #[test]
 fn an_exception_brings_back_a_file_with_the_folders_above_it() {
-    let app = app(&[
+    let app = lay(&[
         (".dockerignore", "*\n!src/**/*.rs\n!doc/none\n"),
         ("src/a/b.rs", ""),
         ("src/a/b.txt", ""),
@@ -86,7 +77,7 @@ fn an_exception_brings_back_a_file_with_the_folders_above_it() {
 
 #[test]
 fn a_strategys_rules_replace_the_apps() {
-    let app = app(&[(".dockerignore", "a"), ("a", ""), ("b", "")]);
+    let app = lay(&[(".dockerignore", "a"), ("a", ""), ("b", "")]);
     let own = IgnoreRules::Strategy {
         name: "Dockerfile.dockerignore".into(),
         text: "b".into(),
@@ -98,14 +89,14 @@ fn a_strategys_rules_replace_the_apps() {
 
 #[test]
 fn podmans_name_counts_where_dockers_is_missing() {
-    let app = app(&[(".containerignore", "a"), ("a", ""), ("b", "")]);
+    let app = lay(&[(".containerignore", "a"), ("a", ""), ("b", "")]);
     let context = walk(app.path(), &IgnoreRules::App).unwrap();
     assert_eq!(sent(&context), ["b"]);
 }
 
 #[test]
 fn links_stay_links_and_special_files_are_skipped_with_a_note() {
-    let app = app(&[("real/file", "x"), (".imgtui.Dockerfile.dockerignore", "*")]);
+    let app = lay(&[("real/file", "x"), (".imgtui.Dockerfile.dockerignore", "*")]);
     symlink("real", app.path().join("link")).unwrap();
     symlink("nowhere/\u{e9}", app.path().join("broken")).unwrap();
     symlink(".", app.path().join("loop")).unwrap();
@@ -135,7 +126,7 @@ fn links_stay_links_and_special_files_are_skipped_with_a_note() {
 
 #[test]
 fn names_need_not_be_text() {
-    let app = app(&[(".dockerignore", "b?d")]);
+    let app = lay(&[(".dockerignore", "b?d")]);
     for name in [&b"g\xffod"[..], b"b\xffd"] {
         fs::write(app.path().join(OsStr::from_bytes(name)), "").unwrap();
     }
@@ -146,7 +137,7 @@ fn names_need_not_be_text() {
 
 #[test]
 fn the_executable_bit_is_kept() {
-    let app = app(&[("run.sh", "")]);
+    let app = lay(&[("run.sh", "")]);
     fs::set_permissions(app.path().join("run.sh"), fs::Permissions::from_mode(0o750)).unwrap();
     let context = walk(app.path(), &IgnoreRules::App).unwrap();
     assert_eq!(context.entries[0].mode, 0o750);
@@ -154,7 +145,7 @@ fn the_executable_bit_is_kept() {
 
 #[test]
 fn faults_say_where_they_are() {
-    let app = app(&[(".dockerignore", "ok\n[\n"), ("file", "")]);
+    let app = lay(&[(".dockerignore", "ok\n[\n"), ("file", "")]);
     let fault = walk(app.path(), &IgnoreRules::App).unwrap_err().to_string();
     assert!(fault.starts_with(".dockerignore:2: `[`"), "{fault}");
     let file = walk(&app.path().join("file"), &IgnoreRules::App).unwrap_err();
@@ -167,7 +158,7 @@ fn faults_say_where_they_are() {
 
 #[test]
 fn very_deep_folders_are_walked_without_recursion() {
-    let app = app(&[]);
+    let app = lay(&[]);
     let deep = "d/".repeat(1000);
     fs::create_dir_all(app.path().join(&deep)).unwrap();
     let context = walk(app.path(), &IgnoreRules::App).unwrap();
@@ -176,7 +167,7 @@ fn very_deep_folders_are_walked_without_recursion() {
 
 #[test]
 fn an_unreadable_folder_is_told_with_its_path() {
-    let app = app(&[("locked/file", "")]);
+    let app = lay(&[("locked/file", "")]);
     let locked = app.path().join("locked");
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     let result = walk(app.path(), &IgnoreRules::App);

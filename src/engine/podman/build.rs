@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Podman, locks};
 use crate::{
-    domain::{event::BuildEvent, ids::ImageId},
+    domain::{event::BuildEvent, ids::ImageId, record::EngineInfo},
     engine::{
         BuildRequest, EngineError,
         adapter::Adapter,
@@ -49,7 +49,7 @@ pub(super) async fn build(
         are_kept: keeps_locks && podman.is_ours(),
     };
     let mut live = LiveBuild {
-        infos: send(&connection, &podman.info.version, request),
+        infos: send(&connection, &podman.info, request),
         connection,
         stream: PodmanStream::default(),
         events,
@@ -180,10 +180,10 @@ impl LiveBuild {
     }
 }
 
-fn send(connection: &Connection, version: &str, request: BuildRequest) -> Infos {
+fn send(connection: &Connection, podman: &EngineInfo, request: BuildRequest) -> Infos {
     let options = sending::options(&request).build();
     // Podman's own parameters, which bollard's builder does not know.
-    let mut own = shared_cache(&request, version);
+    let mut own = shared_cache(&request, podman);
     // A service of ours has the mounts in its settings: podman 4.3.1 passes the parameter over.
     if connection.service.is_none() {
         let mounts = request.mounts.iter();
@@ -202,17 +202,18 @@ fn send(connection: &Connection, version: &str, request: BuildRequest) -> Infos 
 }
 
 /// Where podman takes steps from and puts them. 4.3.1 passes anything but a plain name over in
-/// silence, later ones want a list. With a registry on the loopback interface plain HTTP will do,
+/// silence, from 4.4 on (its `images_build.go`) it wants a list. With a registry on the loopback interface plain HTTP will do,
 /// as docker has it.
-fn shared_cache(request: &BuildRequest, version: &str) -> Vec<(&'static str, String)> {
+fn shared_cache(request: &BuildRequest, podman: &EngineInfo) -> Vec<(&'static str, String)> {
     let from = request.cache_from.as_ref().map(|source| &source.repository);
     let repositories = [("cachefrom", from), ("cacheto", request.cache_to.as_ref())];
+    let wants_names = podman.release().is_some_and(|release| release < (4, 4));
     let mut parameters = Vec::new();
     for (key, repository) in repositories {
         let Some(repository) = repository else {
             continue;
         };
-        let value = if is_before_lists(version) {
+        let value = if wants_names {
             repository.to_string()
         } else {
             format!("[\"{repository}\"]")
@@ -223,15 +224,6 @@ fn shared_cache(request: &BuildRequest, version: &str) -> Vec<(&'static str, Str
         }
     }
     parameters
-}
-
-/// Podman 4.4 reads lists (its `images_build.go`).
-fn is_before_lists(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|number| number.parse::<u32>().ok());
-    match (numbers.next().flatten(), numbers.next().flatten()) {
-        (Some(major), Some(minor)) => (major, minor) < (4, 4),
-        _ => false,
-    }
 }
 
 fn add_query<'a>(
@@ -266,17 +258,24 @@ mod tests {
     use super::*;
     use crate::engine::CacheSource;
 
+    fn podman(version: &str) -> EngineInfo {
+        EngineInfo {
+            kind: "podman".into(),
+            version: version.into(),
+        }
+    }
+
     #[test]
     fn a_shared_cache_is_named_as_each_podman_wants_it() {
         let (_sender, context) = mpsc::channel(1);
         let mut request = BuildRequest::of(context);
-        assert_eq!(shared_cache(&request, "4.3.1"), []);
+        assert_eq!(shared_cache(&request, &podman("4.3.1")), []);
         request.cache_to = Some("localhost:5000/cache".parse().unwrap());
         request.cache_from = Some(CacheSource {
             repository: "localhost:5000/other".parse().unwrap(),
             images: Vec::new(),
         });
-        let plain = shared_cache(&request, "4.3.1");
+        let plain = shared_cache(&request, &podman("4.3.1"));
         let words = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             let pairs = pairs.iter();
             pairs
@@ -299,7 +298,7 @@ mod tests {
         request.cache_from = None;
         request.cache_to = Some("registry.example.org/cache".parse().unwrap());
         assert_eq!(
-            found(&shared_cache(&request, "5.4.2")),
+            found(&shared_cache(&request, &podman("5.4.2"))),
             words(&[("cacheto", "[\"registry.example.org/cache\"]")])
         );
     }

@@ -16,17 +16,9 @@ pub(super) const WARNING: &str = "podman before 4.4 keeps locks of cache mounts 
 /// Whether a build of these steps leaves locks behind.
 pub(super) fn are_kept(engine: &EngineInfo, steps: &[StagePlan]) -> bool {
     let mut instructions = steps.iter().flat_map(|stage| &stage.instructions);
-    is_before(&engine.version, (4, 4))
+    // Not known: nothing is lost but a moment.
+    engine.release().is_none_or(|release| release < (4, 4))
         && instructions.any(|instruction| locked_caches(instruction) > 1)
-}
-
-fn is_before(version: &str, wanted: (u32, u32)) -> bool {
-    let mut parts = version.split('.').map(str::parse);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < wanted,
-        // Not known: nothing is lost but a moment.
-        _ => true,
-    }
 }
 
 /// Remembers at the end of a build, however it ends, that locks are kept.

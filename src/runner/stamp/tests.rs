@@ -4,19 +4,14 @@ use std::fs;
 
 use super::*;
 use crate::{
-    context::{IgnoreRules, walk},
+    context::{IgnoreRules, test_folder::lay, walk},
     domain::settings::{Known, Settings},
 };
 
 const STAMPED: &str = "// imgtui:000000000000000a\n";
 
 fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, App) {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let folder = lay(files);
     let manifest = "[package]\nname = \"x\"\n[[bin]]\nname = \"x\"\n";
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     let app = App::load(folder.path()).unwrap();

@@ -10,8 +10,8 @@ use crate::{
     why::{
         difference::{Difference, difference},
         hit,
-        key::{ResultKey, Upstream, key_of, shape_of},
-        memory::{Memory, Place, StageKeys, parent_of},
+        key::{ResultKey, key_of, shape_of},
+        memory::{Place, StageKeys, Stages, parent_of},
     },
 };
 
@@ -24,27 +24,6 @@ pub(super) struct Walk<'a> {
     keys: StageKeys,
     steps: Judgement,
     needed: Vec<bool>,
-}
-
-/// The results of this build's stages, those that are still to be made left out.
-struct Stages<'a> {
-    keys: &'a StageKeys,
-    memory: &'a Memory,
-    /// Taken for the content of a stage that is not built yet.
-    guess: Option<ResultKey>,
-}
-
-impl Upstream for Stages<'_> {
-    fn stage(&self, stage: usize) -> Option<ResultKey> {
-        self.keys.last(stage)
-    }
-
-    fn content(&self, stage: usize, paths: &[String]) -> Option<ResultKey> {
-        match self.keys.last(stage) {
-            Some(result) => Some(self.memory.content(result, paths)),
-            None => self.guess,
-        }
-    }
 }
 
 impl<'a> Walk<'a> {
@@ -311,10 +290,8 @@ impl<'a> Walk<'a> {
 
     /// The first step of a stage whose result is new.
     fn first_new(&self, stage: usize) -> Option<usize> {
-        let steps = 0..self.case.footprint.stages.get(stage)?.steps.len();
-        steps
-            .into_iter()
-            .find(|step| self.keys.at(stage, *step).is_none())
+        let mut steps = 0..self.case.footprint.stages.get(stage)?.steps.len();
+        steps.find(|step| self.keys.at(stage, *step).is_none())
     }
 
     /// The step of the newest build by this strategy at this place.
@@ -356,12 +333,9 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// The results of this build's stages, those that are still to be made left out.
     fn stages(&self, guess: Option<ResultKey>) -> Stages<'_> {
-        Stages {
-            keys: &self.keys,
-            memory: self.case.memory,
-            guess,
-        }
+        self.case.memory.stages(&self.keys, guess)
     }
 }
 

@@ -146,17 +146,18 @@ impl Given {
     fn footprint(&self, manifest: &Manifest) -> Footprint {
         let read = dockerfile::read(&self.dockerfile).unwrap();
         let plan = steps_of(&Self::engine(), dockerfile::outline(&self.dockerfile));
-        footprint(Inputs {
+        let mut footprint = footprint(Inputs {
             rules: Rules::of(&Self::engine()),
             dockerfile: &read,
             plan: &plan,
             arguments: &self.arguments,
             labels: &BTreeMap::new(),
-            images: &self.images,
             manifest,
-            recipe: None,
+            recipe: &|| None,
             store: "store",
-        })
+        });
+        footprint.identify(&self.images);
+        footprint
     }
 
     fn said(&self, done: &dyn Fn(&str) -> Option<StepStatus>) -> Said {
