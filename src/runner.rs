@@ -192,9 +192,10 @@ impl Runner {
             Trigger::Edited { edit, .. } => Some(*edit),
             _ => None,
         };
-        let kept = match tracing {
-            Some(tracing) => tracing.end(self, order, record).await,
-            None => None,
+        let kept = match (tracing, &built) {
+            // To ask an engine that died would start it anew.
+            (None, _) | (_, Err(EngineError::Gone { .. })) => None,
+            (Some(tracing), _) => tracing.end(self, order, record).await,
         };
         record.stamp = stamped
             .as_ref()
