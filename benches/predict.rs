@@ -90,6 +90,30 @@ fn measure() -> Result<(), Failure> {
             median(times)
         );
     }
+    let mut sight = Sight::of(&app, &state);
+    let nothing = Supposed::default();
+    for count in [20, catalog.strategies.len()] {
+        let mut times = Vec::new();
+        for edit in 0..=TIMES {
+            fs::write(
+                root.join("src/main.rs"),
+                format!("fn main() {{}} // {edit}"),
+            )?;
+            let began = Instant::now();
+            sight.follow(&["src/main.rs".into()]);
+            for strategy in catalog.strategies.iter().take(count) {
+                foresight.foresee(&mut sight, &catalog, strategy, &nothing)?;
+            }
+            // The first look walks.
+            if edit > 0 {
+                times.push(began.elapsed());
+            }
+        }
+        println!(
+            "{count} strategies foreseen after an edit that the watcher named: {:?}",
+            median(times)
+        );
+    }
     Ok(())
 }
 

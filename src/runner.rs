@@ -195,7 +195,7 @@ impl Runner {
         let kept = match (tracing, &built) {
             // To ask an engine that died would start it anew.
             (None, _) | (_, Err(EngineError::Gone { .. })) => None,
-            (Some(tracing), _) => tracing.end(self, order, record).await,
+            (Some(tracing), _) => tracing.end(self.engine.as_ref(), record).await,
         };
         record.stamp = stamped
             .as_ref()
@@ -292,7 +292,8 @@ impl Runner {
         let mut args = self.arguments(&order.strategy, &bases);
         args.extend(order.args.clone());
         let (context, layout) = (Arc::new(context), Arc::new(layout));
-        *tracing = Some(Tracing::begin(self, &context, &layout, &args));
+        let sources = (&context, &layout);
+        *tracing = Some(Tracing::begin(self, order, live.id(), sources, &args));
         let sending = stream_tar(context, layout);
         let request = BuildRequest {
             tag: names::image_of(&self.app, &order.strategy.id),

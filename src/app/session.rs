@@ -32,6 +32,7 @@ use crate::{
     parse::terminal::plain,
     runner::{Order, Runner, availability::all_unavailable},
     setup::Depth,
+    source::WatchEvent,
     tui::{Effect, Level, Msg},
 };
 
@@ -121,7 +122,7 @@ impl Session {
                 prepared = prepared(&mut self.preparing) => self.prepared(prepared).await,
                 outcome = ended(&mut self.current) => self.ended(outcome).await,
                 event = self.sources.changed() => {
-                    self.outlook.look();
+                    self.look_out(event.as_ref());
                     self.sources.take_in(event).await;
                 }
             }
@@ -141,7 +142,19 @@ impl Session {
             false => self.connect(),
         }
         self.sources.watch(true).await;
-        self.outlook.look();
+        self.outlook.changed(None);
+    }
+
+    /// What the watcher saw may change what builds cost.
+    fn look_out(&self, event: Option<&WatchEvent>) {
+        match event {
+            Some(WatchEvent::Changed { files, total } | WatchEvent::Touched { files, total }) => {
+                let are_all = files.len() == *total;
+                self.outlook
+                    .changed(Some(files.as_slice()).filter(|_| are_all));
+            }
+            Some(WatchEvent::Failed { .. }) | None => self.outlook.changed(None),
+        }
     }
 
     async fn perform(&mut self, effect: Effect) {
@@ -153,9 +166,19 @@ impl Session {
             Effect::Cancel => self.cancel(),
             Effect::DropQueue => self.drop_queue().await,
             Effect::Touch => self.sources.touch().await,
-            Effect::Edit => self.sources.edit().await,
-            Effect::Restore => self.sources.restore().await,
-            Effect::SetWatch(on) => self.sources.watch(on).await,
+            Effect::Edit => {
+                self.sources.edit().await;
+                self.outlook.edited(self.sources.change());
+            }
+            // The watcher stays quiet about it.
+            Effect::Restore => {
+                self.sources.restore().await;
+                self.outlook.edited(self.sources.change());
+            }
+            Effect::SetWatch(on) => {
+                self.sources.watch(on).await;
+                self.outlook.changed(None);
+            }
             Effect::SetUp => self.set_up(),
             Effect::Examine => self.examine(Depth::Full),
             Effect::ListEngines => self.tell_engines(),
@@ -319,13 +342,13 @@ impl Session {
                 let info = engine.info();
                 self.tell_last_bench(Some(info.clone())).await;
                 let (name, kind) = (info.to_string(), info.kind.clone());
+                self.outlook.engine_is(&engine);
                 let how = engine.how().to_owned();
                 let (sender, events) = mpsc::channel(WAITING);
                 tokio::spawn(forward(events, self.messages.clone()));
                 let mut runner = self.ground.runner(engine, sender);
                 runner.lenders = self.former.iter().cloned().collect();
                 self.runner = Some(Arc::new(runner));
-                self.outlook.engine_is(&kind);
                 self.tell_records(Some(&kind)).await;
                 self.tell(Msg::Run(RunEvent::EngineReady { name, how }))
                     .await;

@@ -35,6 +35,9 @@ pub struct PredictArguments {
     /// Suppose that another version of this crate is locked.
     #[arg(long, value_name = "CRATE")]
     pub bump: Vec<String>,
+    /// Ask the engine whether it still has the results; without it the history alone is looked at.
+    #[arg(long)]
+    pub ask: bool,
     /// Show every step.
     #[arg(long)]
     pub steps: bool,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     base::ResolvedBase,
     edit::EditKind,
+    foretold::ForetoldStep,
     ids::{BaseId, BuildId, Bytes, ImageId, StrategyId},
     record::BuildRecord,
 };
@@ -204,6 +205,13 @@ pub enum RunEvent {
         at: Duration,
         /// What happened.
         event: BuildEvent,
+    },
+    /// What is to be expected of a build's steps is known; it is under way already.
+    BuildForetold {
+        /// Which build.
+        build: BuildId,
+        /// In the Dockerfile's order.
+        steps: Vec<ForetoldStep>,
     },
     /// A build is over and its figures are known. Follows [`BuildEvent::Ended`].
     BuildRecorded {

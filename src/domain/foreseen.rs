@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::reason::{Expected, Reason};
+use super::{
+    ids::ImageId,
+    reason::{Expected, Reason},
+};
 
 /// What a build by a strategy would come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct ForeseenStep {
     /// Stage and step, from 0, whose new result makes this one run; `None` for one that has a cause
     /// of its own.
     pub root: Option<(usize, usize)>,
+    /// The image that should hold its result, where the engine names one.
+    pub result: Option<ImageId>,
     /// How long it takes when it runs; `None` where it never ran here.
     pub takes: Option<Duration>,
 }

@@ -1,6 +1,23 @@
-//! How often a step came as it was foretold.
+//! What is foretold of steps, and how often they came so.
 
-use super::{build::StepStatus, reason::Expected, record::BuildRecord};
+use super::{
+    build::StepStatus,
+    reason::{Expected, Reason},
+    record::BuildRecord,
+};
+
+/// What was foretold of one step before the engine came to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForetoldStep {
+    /// Name of its stage.
+    pub stage: String,
+    /// The step within it, from 1.
+    pub index: usize,
+    /// What is expected.
+    pub expected: Expected,
+    /// Why.
+    pub reason: Reason,
+}
 
 /// Steps that were foretold, and how many of them came so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +62,7 @@ impl Foretold {
 mod tests {
     use super::*;
     use crate::domain::{
-        reason::{Cause, Reason, StepWhy},
+        reason::{Cause, StepWhy},
         record::{StepRecord, sample},
     };
 

@@ -156,6 +156,15 @@ impl EngineError {
         if lower.contains(FULL) {
             return Self::NoSpace { reason: message };
         }
+        // Podman compares with every image there is (4.3.1).
+        if lower.contains("checking if cached image exists") && lower.contains("not known") {
+            return Self::BuildFailed {
+                step,
+                message: format!(
+                    "an image was removed while podman looked for cached steps; build again ({message})"
+                ),
+            };
+        }
         let missing = [
             "manifest unknown",
             "name unknown",
@@ -287,6 +296,9 @@ mod tests {
             EngineError::from_build_message(no_answer, None),
             EngineError::BaseMissing { reference, .. } if reference == "localhost/none:x"
         ));
+        let removed = "checking if cached image exists from a previous build: getting top layer info: layer not known";
+        let told = EngineError::from_build_message(removed, None).to_string();
+        assert!(told.contains("build again"), "{told}");
         let full = "write /var/lib/x: no space left on device";
         assert!(matches!(
             EngineError::from_build_message(full, None),

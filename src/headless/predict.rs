@@ -1,4 +1,4 @@
-//! `imgtui predict`: what a build would cost if it were started now. No engine is asked.
+//! `imgtui predict`: what a build would cost if it were started now.
 
 use std::{
     collections::BTreeMap,
@@ -27,28 +27,36 @@ pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> an
         ground.strategy(id)?;
     }
     let supposed = supposed(ground, arguments)?;
-    let engine = match kind(ground).await {
-        Ok(engine) => engine,
-        Err(exit) => return Ok(exit),
+    let engine = match arguments.ask {
+        true => match ground.connect().await {
+            Ok(engine) => Some(engine),
+            Err(error) => {
+                note(&error.to_string());
+                return Ok(Exit::NoEngine);
+            }
+        },
+        false => None,
+    };
+    let meant = match &engine {
+        Some(engine) => Some(engine.info().kind.clone()),
+        None => match kind(ground).await {
+            Ok(kind) => kind,
+            Err(exit) => return Ok(exit),
+        },
     };
     let root = &ground.app.root;
-    let Some(foresight) = Foresight::load(&ground.state, root, engine.as_deref())? else {
+    let Some(mut foresight) = Foresight::load(&ground.state, root, meant.as_deref())? else {
         note("nothing was built here yet: `imgtui build ID` makes the first build to go by");
         return Ok(Exit::Failed);
     };
     let mut sight = Sight::of(&ground.app, &ground.state);
-    let mut found: Vec<(String, Result<Foreseen, NotForeseen>)> = Vec::new();
-    for strategy in &ground.catalog.strategies {
-        let is_named = arguments.ids.contains(&strategy.id.0);
-        if !arguments.ids.is_empty() && !is_named {
-            continue;
+    let mut look = |foresight: &Foresight| all(ground, arguments, foresight, &mut sight, &supposed);
+    let mut found = look(&foresight);
+    if let Some(engine) = &engine {
+        let foreseen = found.iter().filter_map(|(_, found)| found.as_ref().ok());
+        if !foresight.ask(engine.as_ref(), foreseen).await.is_empty() {
+            found = look(&foresight);
         }
-        let foreseen = foresight.foresee(&mut sight, &ground.catalog, strategy, &supposed);
-        // Without a list, what was built here is meant.
-        if !is_named && matches!(foreseen, Err(NotForeseen::NeverBuilt(_))) {
-            continue;
-        }
-        found.push((strategy.id.0.clone(), foreseen));
     }
     sight.keep();
     let rows = report::predict::rows(&found);
@@ -60,8 +68,35 @@ pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> an
     } else {
         let text = report::predict::text(foresight.engine(), &rows, arguments.steps);
         out(text.trim_end());
+        if engine.is_none() {
+            note(
+                "from the history alone: with --ask the engine is asked whether it still has the results",
+            );
+        }
     }
     Ok(Exit::Ok)
+}
+
+/// The strategies that were asked for; without a list, what was built here is meant.
+fn all(
+    ground: &Ground,
+    arguments: &PredictArguments,
+    foresight: &Foresight,
+    sight: &mut Sight,
+    supposed: &Supposed,
+) -> Vec<(String, Result<Foreseen, NotForeseen>)> {
+    let mut found = Vec::new();
+    for strategy in &ground.catalog.strategies {
+        let is_named = arguments.ids.contains(&strategy.id.0);
+        if !arguments.ids.is_empty() && !is_named {
+            continue;
+        }
+        let foreseen = foresight.foresee(sight, &ground.catalog, strategy, supposed);
+        if is_named || !matches!(foreseen, Err(NotForeseen::NeverBuilt(_))) {
+            found.push((strategy.id.0.clone(), foreseen));
+        }
+    }
+    found
 }
 
 fn supposed(ground: &Ground, arguments: &PredictArguments) -> anyhow::Result<Supposed> {

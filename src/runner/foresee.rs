@@ -1,24 +1,26 @@
-//! What a build would cost if it were started now: from the history alone, no engine is asked.
+//! What a build would cost if it were started now, from the history alone. An engine may be asked
+//! whether it still has the results that a forecast relies on.
+
+mod asked;
+mod sight;
+
+pub use self::{asked::Asked, sight::Sight};
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
+use self::sight::{Seen, put_in};
 use super::{
     arguments::arguments,
     host::Host,
-    ignore_rules,
-    stamp::{Change, stamp},
-    trace::{ignored, index_of, remembered},
+    stamp::Change,
+    trace::{ignored, remembered},
 };
 use crate::{
     catalog::{Catalog, app::App},
-    context::{
-        Context, ContextError, IgnoreRules, Index, Layout, VirtualEdit, lay_over, manifest_of_app,
-        walk,
-    },
+    context::{ContextError, Layout, lay_over},
     domain::{
         dockerfile::Dockerfile,
         footprint::Footprint,
@@ -51,6 +53,8 @@ pub struct Supposed {
     pub arguments: BTreeMap<String, String>,
     /// Files that changed, for those that are not sent.
     pub changed: Vec<PathBuf>,
+    /// What is changed in the source with the stamp.
+    pub change: Change,
 }
 
 /// Why nothing can be foreseen.
@@ -65,64 +69,6 @@ pub enum NotForeseen {
     /// Its Dockerfile cannot be read.
     #[error("its Dockerfile cannot be read: {0}")]
     Dockerfile(#[from] dockerfile::Fault),
-}
-
-/// An app's folder as one set of ignore rules sees it.
-struct Seen {
-    context: Context,
-    manifest: Manifest,
-    /// The source that gets a stamp where nothing is laid over the app: it is looked for in all
-    /// sources.
-    stamped: Option<VirtualEdit>,
-}
-
-/// The folders of an app as strategies see them: those with the same rules see the same.
-pub struct Sight<'a> {
-    app: &'a App,
-    index: Index,
-    file: PathBuf,
-    seen: Vec<(IgnoreRules, Seen)>,
-}
-
-impl<'a> Sight<'a> {
-    /// Of an app on the disk.
-    #[must_use]
-    pub fn of(app: &'a App, state: &StateFolder) -> Self {
-        let file = index_of(state, &app.root);
-        Self {
-            app,
-            index: Index::load(&file),
-            file,
-            seen: Vec::new(),
-        }
-    }
-
-    fn look(&mut self, strategy: &Strategy) -> Result<&Seen, ContextError> {
-        let rules = ignore_rules(strategy);
-        let known = self.seen.iter().position(|(other, _)| *other == rules);
-        let at = if let Some(at) = known {
-            at
-        } else {
-            let now = SystemTime::now();
-            let context = walk(&self.app.root, &rules)?;
-            let manifest = manifest_of_app(&context, &mut self.index, now)?;
-            let stamped = put_in(&context, &BTreeMap::new(), self.app);
-            let seen = Seen {
-                context,
-                manifest,
-                stamped,
-            };
-            self.seen.push((rules, seen));
-            self.seen.len() - 1
-        };
-        Ok(&self.seen[at].1)
-    }
-
-    /// Keeps what was found out about files for the next time.
-    pub fn keep(&mut self) {
-        // It is nothing but time saved.
-        let _ = self.index.save_news(&self.file);
-    }
 }
 
 impl Foresight {
@@ -161,7 +107,7 @@ impl Foresight {
     /// Why nothing can be foreseen.
     pub fn foresee(
         &self,
-        sight: &mut Sight<'_>,
+        sight: &mut Sight,
         catalog: &Catalog,
         strategy: &Strategy,
         supposed: &Supposed,
@@ -170,9 +116,8 @@ impl Foresight {
         let Some(last) = newest.and_then(|build| self.memory.footprint(build)) else {
             return Err(NotForeseen::NeverBuilt(strategy.id.0.clone()));
         };
-        let app = sight.app;
+        let (app, seen) = sight.look(strategy)?;
         let tailored = catalog.tailored(strategy, app);
-        let seen = sight.look(strategy)?;
         let layout = layout(app, strategy, seen, supposed);
         let manifest = lay_over(&seen.manifest, &layout)?;
         let read = dockerfile::read(&tailored.text)?;
@@ -212,6 +157,7 @@ impl Foresight {
                     expected: judged.expected,
                     reason: judged.reason,
                     root: judged.root,
+                    result: judged.image,
                     takes: time(stage, step),
                 });
             ForeseenStage {
@@ -273,24 +219,14 @@ fn layout(app: &App, strategy: &Strategy, seen: &Seen, supposed: &Supposed) -> L
     overlay.extend(supposed.files.clone());
     let edit = if strategy.check.is_some() {
         None
-    } else if overlay.is_empty() {
+    } else if overlay.is_empty() && supposed.change == Change::Nothing {
         seen.stamped.clone()
     } else {
-        put_in(&seen.context, &overlay, app)
+        put_in(&seen.context, &overlay, app, supposed.change)
     };
     Layout {
         overlay,
         edit,
         ..Layout::default()
     }
-}
-
-/// As a build does: sources without a stamp get one.
-fn put_in(
-    context: &Context,
-    overlay: &BTreeMap<String, Vec<u8>>,
-    app: &App,
-) -> Option<VirtualEdit> {
-    let stamped = stamp(context, overlay, app, None, Change::Nothing).ok()?;
-    stamped.differs.then(|| stamped.laid_over())
 }

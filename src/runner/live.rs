@@ -86,6 +86,11 @@ impl<'runner> LiveBuild<'runner> {
         }
     }
 
+    /// Its number.
+    pub(super) fn id(&self) -> BuildId {
+        self.id
+    }
+
     /// What came so far is not counted.
     pub(super) fn restart_clock(&mut self) {
         self.cpu_before = self.runner.engine.cpu();

@@ -13,14 +13,15 @@ use std::{
 
 use tokio::task::JoinHandle;
 
-use self::over::TracedBuild;
+use self::over::Trace;
 use super::{Order, Runner};
 use crate::{
-    context::{Context, ContextError, Index, Layout, manifest},
+    context::{Context, Index, Layout, manifest},
     domain::{
         digest::ContentDigest,
-        event::{StagePlan, Trigger},
+        event::{RunEvent, StagePlan, Trigger},
         footprint::Footprint,
+        ids::BuildId,
         manifest::Manifest,
         record::BuildRecord,
     },
@@ -31,7 +32,7 @@ use crate::{
         footprints::{Kept, Traced},
         history::History,
     },
-    why::{IgnoredFile, Inputs, Memory, Past, footprint, recipe::recipe, rules::Rules},
+    why::{IgnoredFile, Inputs, Judgement, Memory, Past, footprint, recipe::recipe, rules::Rules},
 };
 
 /// What is remembered between builds by one engine.
@@ -49,9 +50,14 @@ struct Remembered {
 }
 
 /// A build of which a trace is taken.
-pub(super) struct Tracing {
-    manifest: JoinHandle<Result<Manifest, ContextError>>,
-    made: Made,
+pub(super) struct Tracing(JoinHandle<Option<(Arc<Trace>, Judgement)>>);
+
+/// What of a runner a trace needs.
+#[derive(Clone)]
+struct Asker {
+    engine: Arc<dyn Engine>,
+    traces: Arc<Traces>,
+    history: History,
 }
 
 /// What a build is made from.
@@ -69,115 +75,140 @@ impl Traces {
 }
 
 impl Tracing {
-    /// Begins to list what is sent, beside the sending.
+    /// Lists what is sent, beside the sending, and tells what is to be expected of each step.
     pub(super) fn begin(
         runner: &Runner,
-        context: &Arc<Context>,
-        layout: &Arc<Layout>,
+        order: &Order,
+        build: BuildId,
+        (context, layout): (&Arc<Context>, &Arc<Layout>),
         arguments: &BTreeMap<String, String>,
     ) -> Self {
-        let traces = Arc::clone(&runner.traces);
+        let asker = Asker {
+            engine: Arc::clone(&runner.engine),
+            traces: Arc::clone(&runner.traces),
+            history: runner.state.history(),
+        };
         let file = index_of(&runner.state, &context.root);
-        let (of, laid_over) = (Arc::clone(context), Arc::clone(layout));
-        let manifest = tokio::task::spawn_blocking(move || {
-            let now = SystemTime::now();
-            let mut index = traces.lock().index.take();
-            let known = index.get_or_insert_with(|| Index::load(&file));
-            let made = manifest(&of, &laid_over, known, now);
-            // It is nothing but time saved.
-            let _ = known.save_news(&file);
-            traces.lock().index = index;
-            made
-        });
-        Self {
-            manifest,
-            made: Made {
-                context: Arc::clone(context),
-                layout: Arc::clone(layout),
-                arguments: arguments.clone(),
-                plan: runner.plan(&layout.dockerfile),
-            },
-        }
+        let made = Made {
+            context: Arc::clone(context),
+            layout: Arc::clone(layout),
+            arguments: arguments.clone(),
+            plan: runner.plan(&layout.dockerfile),
+        };
+        let changed = match &order.trigger {
+            Trigger::Changed { files } => files.as_slice(),
+            _ => &[],
+        };
+        let ignored = ignored(context, changed);
+        let (app, strategy) = (runner.app.root.clone(), order.strategy.id.0.clone());
+        let (cache_off, events) = (order.no_cache, runner.events.clone());
+        Self(tokio::spawn(async move {
+            let manifest = asker.manifest(&made, file).await?;
+            let footprint = asker.footprint(&made, &manifest).await?;
+            let trace = Arc::new(Trace {
+                traces: asker.traces,
+                archive: asker.history.archive(),
+                history: asker.history,
+                app,
+                strategy,
+                ignored,
+                cache_off,
+                engine: asker.engine.info().kind.clone(),
+                footprint,
+                manifest,
+                made,
+            });
+            let expected = trace.blocking(Trace::expected).await?;
+            let steps = trace.foretold(&expected);
+            // Nobody listens any more: the program is about to end.
+            let _ = events.send(RunEvent::BuildForetold { build, steps }).await;
+            Some((trace, expected))
+        }))
     }
 
     /// Ends the trace of a build that is over: its record gets the reasons. What is to be kept with
     /// it; `None` where no trace could be taken.
-    pub(super) async fn end(
-        self,
-        runner: &Runner,
-        order: &Order,
-        record: &mut BuildRecord,
-    ) -> Option<Kept> {
-        let manifest = self.manifest.await.ok()?.ok()?;
-        let store = store_of(runner).await;
-        let footprint = self.made.footprint(runner, &manifest, &store).await?;
-        let changed = match &record.trigger {
-            Trigger::Changed { files } => files.as_slice(),
-            _ => &[],
-        };
-        let traced = Arc::new(TracedBuild {
-            traces: Arc::clone(&runner.traces),
-            history: runner.state.history(),
-            archive: runner.state.history().archive(),
-            record: record.clone(),
-            ignored: ignored(&self.made.context, changed),
-            cache_off: order.no_cache,
-            footprint,
-            manifest,
-            made: self.made,
-        });
-        let mut expected = traced.blocking(TracedBuild::expected).await?;
+    pub(super) async fn end(self, engine: &dyn Engine, record: &mut BuildRecord) -> Option<Kept> {
+        let (trace, mut expected) = self.0.await.ok()??;
         // What was expected to be there, and was made again.
         let mut gone = Vec::new();
-        for image in traced.doubted(&expected) {
-            if let Ok(None) = runner.engine.image(&image.0).await {
+        for image in trace.doubted(record, &expected) {
+            if let Ok(None) = engine.image(&image.0).await {
                 gone.push(image);
             }
         }
         if !gone.is_empty() {
-            traced.with_memory(|memory| memory.are_gone(&gone));
-            expected = traced.blocking(TracedBuild::expected).await?;
+            trace.with_memory(|memory| memory.are_gone(&gone));
+            expected = trace.blocking(Trace::expected).await?;
         }
-        let why = traced.blocking(move |traced| traced.explain(&expected));
+        let of = record.clone();
+        let why = trace.blocking(move |trace| trace.explain(&of, &expected));
         let why = why.await?;
         record.why = why.steps;
         record.expected_s = why.expected_s;
-        let contents = traced.blocking(TracedBuild::contents).await?;
+        let contents = trace.blocking(Trace::contents).await?;
         Some(Kept {
-            footprint: traced.footprint.clone(),
-            manifest: traced.manifest.clone(),
+            footprint: trace.footprint.clone(),
+            manifest: trace.manifest.clone(),
             contents,
         })
     }
 }
 
-impl Made {
-    async fn footprint(
-        &self,
-        runner: &Runner,
-        manifest: &Manifest,
-        store: &str,
-    ) -> Option<Footprint> {
-        let read = dockerfile::read(&self.layout.dockerfile).ok()?;
+impl Asker {
+    /// What is sent; what is known of the files is kept in `file`.
+    async fn manifest(&self, made: &Made, file: PathBuf) -> Option<Manifest> {
+        let traces = Arc::clone(&self.traces);
+        let (context, layout) = (Arc::clone(&made.context), Arc::clone(&made.layout));
+        let manifest = tokio::task::spawn_blocking(move || {
+            let now = SystemTime::now();
+            let mut index = traces.lock().index.take();
+            let known = index.get_or_insert_with(|| Index::load(&file));
+            let made = manifest(&context, &layout, known, now);
+            // It is nothing but time saved.
+            let _ = known.save_news(&file);
+            traces.lock().index = index;
+            made
+        });
+        manifest.await.ok()?.ok()
+    }
+
+    async fn footprint(&self, made: &Made, manifest: &Manifest) -> Option<Footprint> {
+        let store = self.store().await;
+        let read = dockerfile::read(&made.layout.dockerfile).ok()?;
         let labels = [(LABEL.to_owned(), IMAGE.to_owned())].into();
         let recipe = || {
             recipe(manifest, &mut |path| {
-                self.layout.bytes_of(&self.context, path)
+                made.layout.bytes_of(&made.context, path)
             })
         };
         let mut footprint = footprint(Inputs {
-            rules: Rules::of(runner.engine.info()),
+            rules: Rules::of(self.engine.info()),
             dockerfile: &read,
-            plan: &self.plan,
-            arguments: &self.arguments,
+            plan: &made.plan,
+            arguments: &made.arguments,
             labels: &labels,
             manifest,
             recipe: &recipe,
-            store,
+            store: &store,
         });
-        let ids = images(runner.engine.as_ref(), &footprint).await;
+        let ids = images(self.engine.as_ref(), &footprint).await;
         footprint.identify(&ids);
         Some(footprint)
+    }
+
+    /// Where the engine keeps results.
+    async fn store(&self) -> String {
+        if let Some(store) = &self.traces.lock().store {
+            return store.clone();
+        }
+        let facts = self.engine.facts().await.ok();
+        let store = match facts.and_then(|facts| facts.store) {
+            Some(folder) => folder.display().to_string(),
+            None => self.engine.how().to_owned(),
+        };
+        self.traces.lock().store = Some(store.clone());
+        store
     }
 }
 
@@ -207,20 +238,6 @@ impl Runner {
             memory.add(Past::new(number, record, footprint));
         }
     }
-}
-
-/// Where the engine keeps results.
-async fn store_of(runner: &Runner) -> String {
-    if let Some(store) = &runner.traces.lock().store {
-        return store.clone();
-    }
-    let facts = runner.engine.facts().await.ok();
-    let store = match facts.and_then(|facts| facts.store) {
-        Some(folder) => folder.display().to_string(),
-        None => runner.engine.how().to_owned(),
-    };
-    runner.traces.lock().store = Some(store.clone());
-    store
 }
 
 /// The ids of the images that a build starts or copies from.

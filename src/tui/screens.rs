@@ -8,9 +8,12 @@ use ratatui::{Terminal, backend::TestBackend};
 
 use super::{fixture::*, *};
 use crate::domain::{
+    build::StepStatus,
     edit::EditKind,
     event::{BuildEvent, Outcome, RunEvent, Subject, Trigger},
+    foretold::ForetoldStep,
     ids::BuildId,
+    reason::{Cause, Certainty, Expected, Reason},
     strategy::CatalogFault,
 };
 use crossterm::event::KeyCode;
@@ -65,6 +68,49 @@ fn first_run_shows_the_checklist_and_what_enter_will_do() {
 #[test]
 fn a_running_build() {
     snapshot("running", running);
+}
+
+#[test]
+fn while_a_build_runs_what_was_foretold_of_its_steps_is_shown_where_it_came_so() {
+    let mut state = running(120, 40);
+    let live = state.runs.current().unwrap();
+    let build = live.id;
+    let over: Vec<_> = live
+        .build
+        .steps()
+        .filter(|(_, step)| matches!(step.status, StepStatus::Cached | StepStatus::Ran))
+        .map(|(key, step)| (key, step.status == StepStatus::Cached))
+        .collect();
+    assert!(over.len() > 2 && over.iter().any(|(_, cached)| *cached));
+    let foretold = |agrees: bool| {
+        let steps = over.iter().map(|(key, cached)| ForetoldStep {
+            stage: live.build.stages[key.stage].name.clone(),
+            index: key.index,
+            expected: if *cached == agrees {
+                Expected::Hit
+            } else {
+                Expected::Miss
+            },
+            reason: Reason {
+                cause: Cause::Earlier,
+                certainty: Certainty::Sure,
+                compared_with: None,
+            },
+        });
+        steps.collect::<Vec<_>>()
+    };
+    let (right, wrong) = (foretold(true), foretold(false));
+    let keys: Vec<_> = over.iter().map(|(key, _)| *key).collect();
+    let told = Cause::Earlier.to_string();
+    let mut told_after = |steps| {
+        let event = RunEvent::BuildForetold { build, steps };
+        update(&mut state, Msg::Run(event));
+        let live = state.runs.current().unwrap();
+        let reasons = keys.iter().filter(|key| live.why(**key).is_some()).count();
+        (reasons, screen(&state).contains(&format!("· {told}")))
+    };
+    assert_eq!(told_after(right), (over.len(), true));
+    assert_eq!(told_after(wrong), (0, false));
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! A build that is over: what was to be expected of its steps, and why they came as they did.
+//! What a build's steps depend on: what is to be expected of them, and why they came as they did.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{Made, Traces, contents::contents, remembered};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
         build::StepStatus,
         digest::ContentDigest,
         footprint::Footprint,
+        foretold::ForetoldStep,
         ids::ImageId,
         manifest::{Manifest, changes_but_times},
         reason::StepWhy,
@@ -17,12 +18,15 @@ use crate::{
     why::{Case, IgnoredFile, Judgement, Memory, estimate::estimate, judge},
 };
 
-/// A build that is over, with what its steps depended on.
-pub(super) struct TracedBuild {
+/// What the steps of one build depend on.
+pub(super) struct Trace {
     pub(super) traces: Arc<Traces>,
     pub(super) history: History,
     pub(super) archive: KeptContexts,
-    pub(super) record: BuildRecord,
+    pub(super) app: PathBuf,
+    pub(super) strategy: String,
+    /// The engine's kind.
+    pub(super) engine: String,
     pub(super) ignored: Vec<IgnoredFile>,
     pub(super) cache_off: bool,
     pub(super) footprint: Footprint,
@@ -30,25 +34,22 @@ pub(super) struct TracedBuild {
     pub(super) made: Made,
 }
 
-impl TracedBuild {
+impl Trace {
     /// On a thread for blocking work.
     pub(super) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Option<T> {
-        let traced = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&traced))
-            .await
-            .ok()
+        let trace = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&trace)).await.ok()
     }
 
     pub(super) fn with_memory<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
         let mut remembered_now = self.traces.lock();
         let memory = remembered_now.memory.get_or_insert_with(|| {
-            let record = &self.record;
             let store = &self.footprint.store;
             // A history that cannot be read is told of when the build is put into it.
-            remembered(&self.history, &record.app, &record.engine.kind, store).unwrap_or_default()
+            remembered(&self.history, &self.app, &self.engine, store).unwrap_or_default()
         });
         work(memory)
     }
@@ -61,7 +62,7 @@ impl TracedBuild {
         let case = Case {
             memory,
             archive: &self.archive,
-            strategy: &self.record.strategy,
+            strategy: &self.strategy,
             footprint: &self.footprint,
             manifest: &self.manifest,
             read: &|path| self.made.layout.bytes_of(&self.made.context, path),
@@ -71,9 +72,9 @@ impl TracedBuild {
         judge(case, done)
     }
 
-    fn status(&self, stage: usize, step: usize) -> Option<StepStatus> {
-        let place = place(&self.record, &self.footprint, stage, step)?;
-        Some(self.record.steps[place].status)
+    fn status(&self, record: &BuildRecord, stage: usize, step: usize) -> Option<StepStatus> {
+        let place = place(record, &self.footprint, stage, step)?;
+        Some(record.steps[place].status)
     }
 
     /// What was to be expected of each step before the build.
@@ -81,25 +82,41 @@ impl TracedBuild {
         self.with_memory(|memory| self.judge(memory, &|_, _| None))
     }
 
+    /// What is expected, step by step, by names.
+    pub(super) fn foretold(&self, expected: &Judgement) -> Vec<ForetoldStep> {
+        let stages = self.footprint.stages.iter().zip(expected);
+        let steps = stages.flat_map(|(stage, judged)| {
+            judged
+                .iter()
+                .enumerate()
+                .map(|(step, judged)| ForetoldStep {
+                    stage: stage.name.clone(),
+                    index: step + 1,
+                    expected: judged.expected,
+                    reason: judged.reason.clone(),
+                })
+        });
+        steps.collect()
+    }
+
     /// Images of results that were expected to be there, of steps that ran.
-    pub(super) fn doubted(&self, expected: &Judgement) -> Vec<ImageId> {
+    pub(super) fn doubted(&self, record: &BuildRecord, expected: &Judgement) -> Vec<ImageId> {
         let mut doubted = Vec::new();
         for (stage, steps) in expected.iter().enumerate() {
             for (step, judged) in steps.iter().enumerate() {
-                let has_run = self.status(stage, step) == Some(StepStatus::Ran);
+                let has_run = self.status(record, stage, step) == Some(StepStatus::Ran);
                 doubted.extend(judged.image.clone().filter(|_| has_run));
             }
         }
         doubted
     }
 
-    pub(super) fn explain(&self, expected: &Judgement) -> Explained {
+    pub(super) fn explain(&self, record: &BuildRecord, expected: &Judgement) -> Explained {
         self.with_memory(|memory| {
-            let strategy = &self.record.strategy;
-            let seconds = estimate(memory, strategy, &self.footprint, expected);
-            let judged = self.judge(memory, &|stage, step| self.status(stage, step));
+            let seconds = estimate(memory, &self.strategy, &self.footprint, expected);
+            let judged = self.judge(memory, &|stage, step| self.status(record, stage, step));
             Explained {
-                steps: in_order(&self.record, &self.footprint, expected, &judged),
+                steps: in_order(record, &self.footprint, expected, &judged),
                 expected_s: seconds.map(|time| time.as_secs_f64()),
             }
         })

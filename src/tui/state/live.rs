@@ -9,8 +9,9 @@ use std::{
 use crate::domain::{
     build::{Build, Step, StepStatus},
     event::{BuildEvent, Outcome, StepKey, Subject, Trigger},
+    foretold::ForetoldStep,
     ids::{BuildId, StrategyId},
-    reason::{Cause, StepWhy},
+    reason::{Cause, Expected, Reason},
     record::BuildRecord,
 };
 use crate::tui::widget::sgr;
@@ -56,6 +57,8 @@ pub(in crate::tui) struct LiveBuild {
     pub(in crate::tui) log: PathBuf,
     pub(in crate::tui) build: Build,
     pub(in crate::tui) record: Option<BuildRecord>,
+    /// What is expected of its steps; empty until that is known.
+    pub(in crate::tui) foretold: Vec<ForetoldStep>,
     /// When it began, in the program's time.
     pub(in crate::tui) began: Duration,
     /// How the user folded, where he did.
@@ -91,12 +94,29 @@ impl LiveBuild {
         self.forget_lines();
     }
 
-    /// Why a step came from the cache, or did not; only of one that ran or whose reason is not plain.
-    pub(in crate::tui) fn why(&self, key: StepKey) -> Option<&StepWhy> {
-        let record = self.record.as_ref()?;
-        let place = self.build.steps().position(|(other, _)| other == key)?;
-        let why = record.why.get(place)?.as_ref()?;
-        (why.reason.cause != Cause::Unchanged).then_some(why)
+    /// Why a step came from the cache, or did not, where that is not plain. While the build is at
+    /// work it is what was foretold of a step that came so.
+    pub(in crate::tui) fn why(&self, key: StepKey) -> Option<&Reason> {
+        let reason = match &self.record {
+            Some(record) => {
+                let place = self.build.steps().position(|(other, _)| other == key)?;
+                &record.why.get(place)?.as_ref()?.reason
+            }
+            None => self.foretold(key)?,
+        };
+        (reason.cause != Cause::Unchanged).then_some(reason)
+    }
+
+    fn foretold(&self, key: StepKey) -> Option<&Reason> {
+        let stage = &self.build.stages.get(key.stage)?.name;
+        let came = match self.build.step(key)?.status {
+            StepStatus::Cached => Expected::Hit,
+            StepStatus::Ran | StepStatus::Failed => Expected::Miss,
+            _ => return None,
+        };
+        let mut steps = self.foretold.iter();
+        let found = steps.find(|step| step.stage == *stage && step.index == key.index)?;
+        (found.expected == came).then_some(&found.reason)
     }
 
     /// Keeps the newest lines only.
@@ -254,6 +274,7 @@ impl Runs {
             log,
             build: Build::new(LINES),
             record: None,
+            foretold: Vec::new(),
             began: now,
             folds: HashMap::new(),
             lines: HashMap::new(),

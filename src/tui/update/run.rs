@@ -38,6 +38,11 @@ pub(super) fn take_in(state: &mut State, event: RunEvent) -> Vec<Effect> {
                 ended(state, build, outcome);
             }
         }
+        RunEvent::BuildForetold { build, steps } => {
+            if let Some(live) = state.runs.find_mut(build) {
+                live.foretold = steps;
+            }
+        }
         RunEvent::BuildRecorded { build, record } => recorded(state, build, record),
         RunEvent::EngineReady { name, how } => {
             state.engine = Engine::Ready { name, how };

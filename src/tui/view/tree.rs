@@ -126,7 +126,7 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
         // A reason is worth more than the end of a long instruction.
         Some(why) => {
             let room = columns.saturating_sub(columns_of_badge + right.width() + 6);
-            let reason = clean(&why.reason.to_string());
+            let reason = clean(&why.to_string());
             let share = room.saturating_sub(width(&reason) + 3).max(room / 2);
             left.push(span(
                 format!(" {}", cut(&instruction, share)),
