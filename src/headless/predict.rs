@@ -27,22 +27,20 @@ pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> an
         ground.strategy(id)?;
     }
     let supposed = supposed(ground, arguments)?;
-    let engine = match arguments.ask {
-        true => match ground.connect().await {
-            Ok(engine) => Some(engine),
+    let mut engine = None;
+    let meant = if arguments.ask {
+        match ground.connect().await {
+            Ok(connected) => Some(engine.insert(connected).info().kind.clone()),
             Err(error) => {
                 note(&error.to_string());
                 return Ok(Exit::NoEngine);
             }
-        },
-        false => None,
-    };
-    let meant = match &engine {
-        Some(engine) => Some(engine.info().kind.clone()),
-        None => match kind(ground).await {
+        }
+    } else {
+        match kind(ground).await {
             Ok(kind) => kind,
             Err(exit) => return Ok(exit),
-        },
+        }
     };
     let root = &ground.app.root;
     let Some(mut foresight) = Foresight::load(&ground.state, root, meant.as_deref())? else {
