@@ -7,10 +7,10 @@ use clap::{Args, ValueHint};
 /// Arguments of `imgtui explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// The strategy whose newest build is explained.
-    pub id: String,
+    /// The strategy whose newest build is explained; without one the newest build of all.
+    pub id: Option<String>,
     /// A build of the past, by its number in `imgtui history`.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "id")]
     pub build: Option<i64>,
     /// Print JSON.
     #[arg(long)]

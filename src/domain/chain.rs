@@ -88,28 +88,62 @@ impl fmt::Display for Chain<'_> {
 
 /// `COPY . . (builder 4/6)`
 fn named(step: &StepRecord) -> String {
-    let words: Vec<&str> = step.instruction.split_whitespace().collect();
-    let mut short = String::new();
+    let gist = gist(&step.instruction);
+    format!("{gist} ({} {}/{})", step.stage, step.index, step.of)
+}
+
+/// What people know an instruction by: without mounts and the like, and where its beginning does not
+/// tell that it calls cargo, from there on.
+fn gist(instruction: &str) -> String {
+    let mut words = instruction.split_whitespace();
+    let keyword = words.next().unwrap_or_default();
+    let words: Vec<&str> = words
+        .skip_while(|word| keyword == "RUN" && word.starts_with("--"))
+        .collect();
+    let short = cut(keyword, &words);
+    let cargo = words.iter().position(|word| *word == "cargo");
+    match cargo {
+        Some(at) if keyword == "RUN" && !short.contains(" cargo") => cut("RUN …", &words[at..]),
+        _ => short,
+    }
+}
+
+fn cut(begin: &str, words: &[&str]) -> String {
+    let mut short = begin.to_owned();
     for word in words {
-        // Mounts and the like are not what people know a command by.
-        if word.starts_with("--") && short == "RUN" {
-            continue;
-        }
         if short.chars().count() + word.chars().count() > 40 {
             short.push('…');
             break;
         }
-        if !short.is_empty() {
-            short.push(' ');
-        }
+        short.push(' ');
         short.push_str(word);
     }
-    format!("{short} ({} {}/{})", step.stage, step.index, step.of)
+    short
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_known_by_its_cargo() {
+        assert_eq!(gist("COPY . ."), "COPY . .");
+        assert_eq!(
+            gist("RUN --mount=type=cache,target=/x cargo build --release --locked --bin a"),
+            "RUN cargo build --release --locked --bin…"
+        );
+        assert_eq!(
+            gist(
+                "RUN find . -path ./target -prune -o -name '*.rs' -exec touch {} + && cargo build --release"
+            ),
+            "RUN … cargo build --release"
+        );
+        assert_eq!(
+            gist("RUN echo this is long and has nothing to do with anything else"),
+            "RUN echo this is long and has nothing to…"
+        );
+    }
+
     use crate::domain::{
         reason::{Expected, FileChange, FileEvent, StepWhy},
         record::sample,

@@ -1,11 +1,11 @@
 //! A build, explained as text: causes with what they cost, then every step with its reason.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     build::StepStatus,
     chain::{Chain, chains},
-    reason::{Reason, StepWhy},
+    reason::{PastBuildRef, Reason, StepWhy},
     record::{BuildRecord, StepRecord},
     text,
 };
@@ -34,6 +34,14 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
             text::seconds_of(expected)
         );
     }
+    let usual = usual(record);
+    if let Some(past) = usual {
+        let _ = writeln!(
+            out,
+            "compared with {}, where no other is named",
+            named(past)
+        );
+    }
     out.push('\n');
     let chains = chains(record);
     if chains.is_empty() {
@@ -46,7 +54,7 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
     for (step, why) in pairs(record) {
         if step.stage != stage {
             stage = &step.stage;
-            let _ = writeln!(out, "\n{stage}");
+            let _ = writeln!(out, "\n{}", heading(stage));
         }
         let _ = writeln!(
             out,
@@ -57,7 +65,7 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
             text::ellipsis(&step.instruction, INSTRUCTION)
         );
         if let Some(why) = why {
-            let _ = writeln!(out, "        {}", reason(&why.reason));
+            let _ = writeln!(out, "        {}", reason(&why.reason, usual));
         }
     }
     out
@@ -86,16 +94,35 @@ fn status(step: &StepRecord) -> String {
     }
 }
 
-fn reason(reason: &Reason) -> String {
-    let against = reason
-        .compared_with
-        .as_ref()
-        .map_or_else(String::new, |past| {
-            format!(
-                " [compared with build {} of {}]",
-                past.number, past.strategy
-            )
-        });
+/// A stage without a name has its number for one.
+fn heading(stage: &str) -> String {
+    if stage.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("stage {stage}");
+    }
+    stage.to_owned()
+}
+
+/// The build that most of the steps were compared with.
+fn usual(record: &BuildRecord) -> Option<&PastBuildRef> {
+    let mut counts: BTreeMap<i64, (usize, &PastBuildRef)> = BTreeMap::new();
+    let reasons = record.why.iter().flatten().map(|why| &why.reason);
+    for past in reasons.filter_map(|reason| reason.compared_with.as_ref()) {
+        counts.entry(past.number).or_insert((0, past)).0 += 1;
+    }
+    let most = counts.into_values().max_by_key(|(count, _)| *count);
+    most.map(|(_, past)| past)
+}
+
+fn named(past: &PastBuildRef) -> String {
+    format!("build {} of {}", past.number, past.strategy)
+}
+
+fn reason(reason: &Reason, usual: Option<&PastBuildRef>) -> String {
+    let other = reason.compared_with.as_ref();
+    let other = other.filter(|past| Some(past.number) != usual.map(|usual| usual.number));
+    let against = other.map_or_else(String::new, |past| {
+        format!(" [compared with {}]", named(past))
+    });
     let sign = reason.certainty.sign();
     format!("{sign}{reason}{against}")
 }

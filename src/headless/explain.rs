@@ -4,7 +4,7 @@ use super::{history::kind, json, note, out};
 use crate::{
     app::Ground,
     cli::{Exit, ExplainArguments},
-    domain::{event::Subject, explanation::explanation, history::PastBuild, ids::StrategyId},
+    domain::{event::Subject, explanation::explanation, history::PastBuild, record::BuildRecord},
     report,
     store::Filter,
 };
@@ -18,10 +18,7 @@ pub(super) async fn explain(ground: &Ground, arguments: &ExplainArguments) -> an
         Err(exit) => return Ok(exit),
     };
     let Some(past) = wanted(ground, arguments, engine)? else {
-        note(&format!(
-            "no build of {0} is known of which reasons were kept: `imgtui build {0}` makes one",
-            arguments.id
-        ));
+        note(&missing(arguments));
         return Ok(Exit::Failed);
     };
     if arguments.json {
@@ -43,15 +40,32 @@ fn wanted(
             .build(number)?
             .filter(|past| !past.record.why.is_empty()));
     }
-    let strategy = ground.strategy(&arguments.id)?.id.clone();
+    let strategy = match &arguments.id {
+        Some(id) => Some(ground.strategy(id)?.id.clone()),
+        None => None,
+    };
     let filter = Filter {
         app: Some(ground.app.root.clone()),
-        strategy: Some(StrategyId(strategy.0.clone())),
+        strategy,
         engine,
         ..Filter::default()
     };
     let newest = history.newest(&filter, LOOKED_AT)?;
-    let subject = Subject::Strategy(strategy);
+    let is_of_strategy = |record: &BuildRecord| matches!(record.subject, Subject::Strategy(_));
     let mut newest = newest.into_iter();
-    Ok(newest.find(|past| past.record.subject == subject && !past.record.why.is_empty()))
+    Ok(newest.find(|past| is_of_strategy(&past.record) && !past.record.why.is_empty()))
+}
+
+fn missing(arguments: &ExplainArguments) -> String {
+    let id = arguments.id.as_deref();
+    let of = id.map_or_else(String::new, |id| format!(" of {id}"));
+    match arguments.build {
+        Some(number) => format!(
+            "build {number} is not known, or no reasons were kept of it: `imgtui history` lists builds"
+        ),
+        None => format!(
+            "no build{of} is known of which reasons were kept: `imgtui build {}` makes one",
+            id.unwrap_or("ID")
+        ),
+    }
 }
