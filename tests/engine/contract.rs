@@ -90,8 +90,6 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
     (name, Needs::Nothing, test)
 }
 
-const WHY: &str = "why_each_step_missed";
-
 /// Names, what each needs besides the engine, and what is called.
 const CASES: [(&str, Needs, Test); 22] = [
     plain("cached_rebuild", caching::cached_rebuild),
@@ -108,7 +106,7 @@ const CASES: [(&str, Needs, Test); 22] = [
     plain("stale_stamp_is_invalid", gate::stale_stamp),
     plain("silent_image_is_invalid", gate::silent_image),
     plain("layers_and_figures", figures::figures),
-    plain(WHY, why::explained),
+    plain("why_each_step_missed", why::explained),
     plain("bench_measures_and_resumes", benching::measures_and_resumes),
     plain("clean_takes_only_ours", cleaning::only_ours),
     plain("hostile_output_changes_no_step", hostile::steps),
@@ -129,10 +127,7 @@ const CASES: [(&str, Needs, Test); 22] = [
 /// Each case on each engine.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     ENGINES.iter().flat_map(|facts| {
-        // Its reasons were not yet asked of a real one to the end.
-        let is_open = |name: &str| facts.kind == Kind::DockerClassic && name == WHY;
-        let cases = CASES.iter().filter(move |(name, ..)| !is_open(name));
-        cases.map(move |(name, also, test)| Case {
+        CASES.iter().map(move |(name, also, test)| Case {
             name: format!("contract_{}_{name}", facts.name.replace('-', "_")).into(),
             needs: [facts.needs, *also],
             run: Run::On(facts, *test),
