@@ -32,7 +32,7 @@ pub(super) fn explained(contract: &Contract<'_>) -> Done {
     let scene = Scene::set(contract)?;
     let mut table = Table::default();
     let tried = all_tried(&scene, &mut table);
-    let total = table.told(contract.facts.name);
+    let total = table.told(contract.facts.name, scene.took());
     tried?;
     let wrong = table.sure_and_wrong();
     ensure!(wrong.is_empty(), "sure and wrong: {wrong:#?}");
@@ -53,7 +53,7 @@ fn all_tried(scene: &Scene<'_>, table: &mut Table) -> Done {
     tried(scene, Some(quiet), behind::FIRST, table)?;
     tried(scene, Some(hit), behind::SECOND, table)?;
     tried(scene, Some(ran), behind::THIRD, table)?;
-    for trials in behind::ALONE {
+    for trials in behind::LAST {
         tried(scene, None, trials, table)?;
     }
     Ok(())
@@ -78,13 +78,12 @@ fn tried(scene: &Scene<'_>, group: Option<&Group>, trials: &[Trial], table: &mut
     for (strategy, record) in strategies.iter().zip(&records) {
         ensure!(record.strategy == *strategy, "{record:?}");
         let steps = prediction.beside(record)?;
-        match group.filter(|group| group.strategy == *strategy) {
-            Some(group) => group_judged(group, &steps, table)?,
-            None => {
-                let trial = trials.iter().find(|trial| trial.strategy == *strategy);
-                let trial = trial.context("nobody asked for it")?;
-                table.add(trial.wanted().judge(steps.iter())?);
-            }
+        if let Some(group) = group.filter(|group| group.strategy == *strategy) {
+            group_judged(group, &steps, table)?;
+        } else {
+            let trial = trials.iter().find(|trial| trial.strategy == *strategy);
+            let trial = trial.context("nobody asked for it")?;
+            table.add(trial.wanted().judge(steps.iter())?);
         }
     }
     Ok(())

@@ -63,24 +63,36 @@ pub(super) const SECOND: &[Trial] = &[Trial {
 pub(super) const THIRD: &[Trial] = &[Trial {
     name: "an edit",
     strategy: "based",
-    make: |scene| edit(scene, "ONE\n"),
+    make: |scene| Ok(fs::write(scene.room.app.join("based/a.txt"), "ONE\n")?),
     step: "COPY based",
     runs: true,
     words: "based/a.txt changed",
     is_behind: false,
 }];
 
-/// Each with a build of its own: they are made to the same.
-pub(super) const ALONE: [&[Trial]; 3] = [
-    &[Trial {
-        name: "the edit taken back",
-        strategy: "based",
-        make: |scene| edit(scene, "one\ntwo\nthree\n"),
-        step: "COPY based",
-        runs: false,
-        words: "all is as in an earlier build",
-        is_behind: false,
-    }],
+/// After all of those, one after the other.
+pub(super) const LAST: [&[Trial]; 3] = [
+    &[
+        Trial {
+            name: "all of that taken back",
+            strategy: "ran",
+            make: |scene| scene.take_back(),
+            step: "COPY r00z",
+            runs: false,
+            words: "all is as in an earlier build",
+            is_behind: false,
+        },
+        Trial {
+            name: "the edit taken back",
+            strategy: "based",
+            // With all others.
+            make: |_| Ok(()),
+            step: "COPY based",
+            runs: false,
+            words: "all is as in an earlier build",
+            is_behind: false,
+        },
+    ],
     &[Trial {
         name: "another base under the same name",
         strategy: "based",
@@ -142,10 +154,6 @@ fn dockerfile(scene: &Scene<'_>, strategy: &str, lines: &str) -> Done {
 fn retag(scene: &Scene<'_>, tag: &str) -> Done {
     let from = format!("{}:{tag}", scene.base);
     scene.store.tag(&from, &scene.base, "now")
-}
-
-fn edit(scene: &Scene<'_>, text: &str) -> Done {
-    Ok(fs::write(scene.room.app.join("based/a.txt"), text)?)
 }
 
 /// The image goes, and with it the results that it was made of; `BuildKit` keeps those apart.

@@ -1,6 +1,12 @@
 //! An app with a folder for each change, and strategies that change by change have steps.
 
-use std::{fs, time::Duration};
+use std::{
+    cell::Cell,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::ensure;
 use imgtui::domain::record::BuildRecord;
@@ -40,6 +46,10 @@ pub(super) struct Scene<'a> {
     pub(super) kind: Kind,
     /// Repository of a base of its own.
     pub(super) base: String,
+    /// A copy of the app before any change.
+    untouched: PathBuf,
+    /// Seconds that all builds took together.
+    took: Cell<f64>,
 }
 
 impl<'a> Scene<'a> {
@@ -72,6 +82,8 @@ impl<'a> Scene<'a> {
         let scene = Self {
             store: contract.store()?,
             base: format!("localhost/why-{}", contract.facts.name),
+            untouched: room.app.with_file_name("untouched"),
+            took: Cell::default(),
             room,
             groups,
             kind,
@@ -82,8 +94,20 @@ impl<'a> Scene<'a> {
             strategies.push(group.strategy);
         }
         strategies.extend(behind::set(&scene)?);
+        copy(&scene.room.app, &scene.untouched)?;
         scene.build(&strategies)?;
         Ok(scene)
+    }
+
+    /// Puts the app and the strategy of what ran back as they were, with all times.
+    pub(super) fn take_back(&self) -> Done {
+        let [.., ran] = &self.groups;
+        for site in &ran.sites {
+            site.reset_lines();
+        }
+        self.write_dockerfile(ran)?;
+        fs::remove_dir_all(&self.room.app)?;
+        copy(&self.untouched, &self.room.app)
     }
 
     pub(super) fn write_dockerfile(&self, group: &Group) -> Done {
@@ -107,6 +131,20 @@ impl<'a> Scene<'a> {
         let built = self.room.start(&arguments)?.end(LIMIT)?;
         let records = built.expect(0)?.records()?;
         ensure!(records.len() == strategies.len(), "{records:#?}");
+        let seconds: f64 = records.iter().map(|record| record.wall_s).sum();
+        self.took.set(self.took.get() + seconds);
         Ok(records)
     }
+
+    /// Seconds that all builds took together.
+    pub(super) fn took(&self) -> f64 {
+        self.took.get()
+    }
+}
+
+/// With modes, times and links.
+fn copy(from: &Path, to: &Path) -> Done {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
+    ensure!(copied.success(), "cp -a failed");
+    Ok(())
 }

@@ -213,7 +213,7 @@ impl Table {
     }
 
     /// Prints all rows and the sums.
-    pub(super) fn told(&self, engine: &str) -> Total {
+    pub(super) fn told(&self, engine: &str, seconds: f64) -> Total {
         let mut total = Total {
             changes: self.rows.len(),
             named: self.rows.iter().filter(|row| row.named).count(),
@@ -231,7 +231,7 @@ impl Table {
             total.foretold += row.foretold;
         }
         say(&format!(
-            "    {engine}: {} changes, {} of {} steps foretold ({:.1} %), {} causes named ({:.1} %), {} sure and wrong",
+            "    {engine}: {} changes, {} of {} steps foretold ({:.1} %), {} causes named ({:.1} %), {} sure and wrong; {seconds:.0} s of building",
             total.changes,
             total.foretold,
             total.steps,

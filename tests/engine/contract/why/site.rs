@@ -53,13 +53,19 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn set(change: Change, id: String, app: &Path) -> anyhow::Result<Self> {
         furnish(&app.join(&id))?;
-        let lines = change.lines.replace("{}", &id);
-        Ok(Self {
+        let site = Self {
             change,
-            lines: RefCell::new(lines),
+            lines: RefCell::default(),
             app: app.to_owned(),
             id,
-        })
+        };
+        site.reset_lines();
+        Ok(site)
+    }
+
+    /// Its lines as they were before the change.
+    pub(super) fn reset_lines(&self) {
+        *self.lines.borrow_mut() = self.change.lines.replace("{}", &self.id);
     }
 
     /// Its stages; empty where its lines are a part of the last one.
@@ -123,11 +129,12 @@ impl Site {
 
     pub(super) fn remove(&self, path: &str) -> Done {
         let path = self.path(path);
-        Ok(if path.is_dir() {
-            fs::remove_dir(path)?;
+        let removed = if path.is_dir() {
+            fs::remove_dir(path)
         } else {
-            fs::remove_file(path)?;
-        })
+            fs::remove_file(path)
+        };
+        Ok(removed?)
     }
 
     pub(super) fn mode(&self, path: &str, mode: u32) -> Done {
