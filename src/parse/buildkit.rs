@@ -7,6 +7,7 @@
 //! ```text
 //! [builder 3/6] RUN cargo build       stage, number and count of its vertices; arguments expanded
 //! [stage-1 2/2] COPY …                a stage without a name · [2/3] where there is one stage only
+//! [stage-1  2/12] COPY …              numbers are as wide as the count
 //! [internal] load remote build context, copy /context /, exporting to image     its own work
 //! ```
 //!
@@ -269,7 +270,7 @@ impl BuildKitStream {
     /// The step that a vertex's name means; `None` for BuildKit's own work.
     fn place(&self, name: &str) -> Option<StepKey> {
         let (place, instruction) = name.strip_prefix('[')?.split_once("] ")?;
-        let mut words = place.rsplit(' ');
+        let mut words = place.split_whitespace().rev();
         let (index, of) = words.next()?.split_once('/')?;
         let (index, of): (usize, usize) = (index.parse().ok()?, of.parse().ok()?);
         let stage = match words.next() {

@@ -40,6 +40,12 @@ impl Api {
             .map(drop)
     }
 
+    /// Asks for something without sending anything: a body that a daemon does not read resets the
+    /// connection.
+    pub(crate) fn post_nothing(&self, path: &str) -> anyhow::Result<()> {
+        self.ask("POST", path, "", &[]).map(drop)
+    }
+
     /// Sends a tar file.
     pub(crate) fn post_file(&self, path: &str, file: &Path) -> anyhow::Result<()> {
         let mut body = File::open(file)?;

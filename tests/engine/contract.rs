@@ -23,6 +23,7 @@ mod running;
 mod sharing;
 mod stages;
 mod steps;
+mod why;
 
 use std::fs;
 
@@ -59,9 +60,9 @@ enum Way {
 /// What the cases know of an engine.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    kind: Kind,
+    pub(crate) kind: Kind,
     /// What `--engine` is given, and what records call it.
-    name: &'static str,
+    pub(crate) name: &'static str,
     needs: Needs,
     ways: &'static [Way],
 }
@@ -90,7 +91,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 21] = [
+const CASES: [(&str, Needs, Test); 22] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("locked_mounts_are_given_back", caching::locked_mounts),
     plain("stages_keep_their_steps_apart", stages::apart),
@@ -105,6 +106,7 @@ const CASES: [(&str, Needs, Test); 21] = [
     plain("stale_stamp_is_invalid", gate::stale_stamp),
     plain("silent_image_is_invalid", gate::silent_image),
     plain("layers_and_figures", figures::figures),
+    plain("why_each_step_missed", why::explained),
     plain("bench_measures_and_resumes", benching::measures_and_resumes),
     plain("clean_takes_only_ours", cleaning::only_ours),
     plain("hostile_output_changes_no_step", hostile::steps),

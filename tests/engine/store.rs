@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::{
@@ -100,6 +100,52 @@ impl Store<'_> {
                 tar,
             ),
         }
+    }
+
+    /// Gives an image another name, which may be that of another one.
+    pub(crate) fn tag(&self, image: &str, repository: &str, tag: &str) -> Done {
+        match self {
+            Self::Podman(store) => {
+                let name = format!("{repository}:{tag}");
+                store.ask(&["tag", image, &name]).map(drop)
+            }
+            Self::Docker(daemon) => daemon
+                .api
+                .post_nothing(&format!("/images/{image}/tag?repo={repository}&tag={tag}")),
+        }
+    }
+
+    /// Removes an image, and what it was made of as far as nothing else is.
+    pub(crate) fn remove_image(&self, image: &str) -> Done {
+        match self {
+            Self::Podman(store) => store.ask(&["rmi", image]).map(drop),
+            Self::Docker(daemon) => daemon.api.delete(&format!("/images/{image}")),
+        }
+    }
+
+    /// Removes what `BuildKit` keeps of commands with these words; of other steps it tells no words.
+    pub(crate) fn lose_commands(&self, words: &str) -> Done {
+        let Self::Docker(daemon) = self else {
+            bail!("only BuildKit keeps results apart from images");
+        };
+        let found = daemon.api.get("/system/df")?;
+        let kept = found["BuildCache"].as_array().into_iter().flatten();
+        let is_meant = |one: &&Value| {
+            let text = one["Description"].as_str();
+            text.is_some_and(|text| text.contains(words))
+        };
+        let ids: Vec<&str> = kept
+            .filter(is_meant)
+            .filter_map(|one| one["ID"].as_str())
+            .collect();
+        ensure!(!ids.is_empty(), "nothing of `{words}` is kept: {found}");
+        for id in ids {
+            // `{"id":["…"]}`, as a part of an address.
+            let only = format!("%7B%22id%22%3A%5B%22{id}%22%5D%7D");
+            let path = format!("/build/prune?all=1&filters={only}");
+            daemon.api.post_nothing(&path)?;
+        }
+        Ok(())
     }
 
     /// Takes the images of an archive in.

@@ -76,6 +76,23 @@ fn a_vertex_is_found_by_its_name() {
 }
 
 #[test]
+fn numbers_are_as_wide_as_the_count() {
+    let mut instructions = vec!["FROM x".to_owned()];
+    instructions.extend((1..12).map(|number| format!("RUN {number}")));
+    let stage = |name: &str| StagePlan {
+        name: name.to_owned(),
+        instructions: instructions.clone(),
+    };
+    let several = BuildKitStream::new(vec![stage("one"), stage("1")]);
+    let step = |stage, index| Some(StepKey { stage, index });
+    assert_eq!(several.place("[one  2/12] RUN 1"), step(0, 2));
+    assert_eq!(several.place("[stage-1  9/12] RUN 8"), step(1, 9));
+    assert_eq!(several.place("[stage-1 12/12] RUN 11"), step(1, 12));
+    let only = BuildKitStream::new(vec![stage("0")]);
+    assert_eq!(only.place("[ 2/12] RUN 1"), step(0, 2));
+}
+
+#[test]
 fn a_count_that_is_not_ours_falls_back_to_the_words() {
     let step = |stage, index| Some(StepKey { stage, index });
     let stream = BuildKitStream::new(plan());
