@@ -2,7 +2,7 @@
 
 use super::{
     Avoided, Evidence, Finding, FindingKind, Known, Proof,
-    costs::{Costs, Edited, Keeping, compiles, cooks, first_time, median, mounts_results},
+    costs::{Costs, Edited, Keeping, NOTABLY, compiles, cooks, first_time, median, mounts_results},
     elsewhere::described,
     told::{builds_words, command},
 };
@@ -39,18 +39,11 @@ pub(super) fn sources_first(
     if now < NEARLY_THE_SAME * first {
         return None;
     }
-    let crates = locked.map_or_else(String::new, |locked| {
-        let word = if locked.foreign == 1 {
-            "crate"
-        } else {
-            "crates"
-        };
-        format!("; Cargo.lock names {} {word} of others", locked.foreign)
-    });
     let because = format!(
-        "no step before it compiles dependencies alone and no cache of results is mounted, and it took {} after the edit, {} at first (build {number}){crates}",
+        "no step before it compiles dependencies alone and no cache of results is mounted, and it took {} after the edit, {} at first (build {number}){}",
         text::seconds_of(now),
         text::seconds_of(first),
+        locked.map_or_else(String::new, |locked| crates(locked.foreign)),
     );
     let compile = command(&edited.chain.dearest.instruction);
     let copy = command(copy);
@@ -60,15 +53,20 @@ pub(super) fn sources_first(
     let remedy = format!(
         "compile the dependencies in a step above `{copy}` (cargo-chef), or mount a cache at cargo's target folder"
     );
+    let own = own_median(costs, edited)?;
     let best = best(costs, edited);
-    let saved = best.as_ref().filter(|best| best.is_same_profile);
-    let saved = saved.map(|best| edited.seconds - best.seconds);
-    if saved.is_some_and(|seconds| seconds <= 0.0) {
+    // The same work in both, as far as the machine lets that be seen.
+    let is_as_long = |best: &Best| best.is_same_profile && own < NOTABLY * best.seconds;
+    if best.as_ref().is_some_and(is_as_long) {
         return None;
     }
+    let saved = best.as_ref().filter(|best| best.is_same_profile);
+    let saved = saved.map(|best| edited.seconds - best.seconds);
     let mut finding = known.finding(FindingKind::SourcesFirst, seen, remedy);
     finding.certainty = Certainty::Likely { because };
     finding.seconds = saved;
+    // By another profile cargo may do more, which says nothing.
+    let best = best.filter(|best| best.seconds < own);
     finding.avoided_by = best.map(|best| best.avoided).or_else(|| {
         described(evidence, &finding.strategy, |listed| {
             let mut texts = listed.stages.iter().flat_map(|stage| &stage.instructions);
@@ -76,6 +74,24 @@ pub(super) fn sources_first(
         })
     });
     Some(finding)
+}
+
+fn crates(foreign: usize) -> String {
+    let word = if foreign == 1 { "crate" } else { "crates" };
+    format!("; Cargo.lock names {foreign} {word} of others")
+}
+
+/// The middle of what edits cost by the same strategy, profile and kind of engine.
+fn own_median(costs: &Costs<'_>, edited: &Edited<'_>) -> Option<f64> {
+    let is_alike = |other: &&Edited<'_>| {
+        let (one, two) = (edited.record(), other.record());
+        one.strategy == two.strategy
+            && one.engine.kind == two.engine.kind
+            && edited.profile == other.profile
+            && edited.keeping == other.keeping
+    };
+    let alike: Vec<&Edited<'_>> = costs.all().iter().filter(is_alike).collect();
+    median(&alike)
 }
 
 /// The best strategy under the same kind of change.

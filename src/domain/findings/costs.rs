@@ -14,6 +14,9 @@ use crate::domain::{
 /// Of the time of all that ran, other causes than the edit may have taken this share.
 const OTHER_CAUSES: f64 = 0.1;
 
+/// One must take so many times as long as the other: less could be the machine's own doing.
+pub(super) const NOTABLY: f64 = 1.2;
+
 /// What an edit of sources cost in all builds that began with one.
 pub(super) struct Costs<'a>(Vec<Edited<'a>>);
 

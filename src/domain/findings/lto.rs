@@ -5,15 +5,11 @@ use std::collections::BTreeMap;
 use super::{
     Avoided, Finding, FindingKind, Proof,
     before::quickest,
-    costs::{Costs, Edited, Keeping, median},
+    costs::{Costs, Edited, Keeping, NOTABLY, median},
     profile::{Lto, Profile},
     told::{builds_words, command},
 };
 use crate::domain::{reason::Certainty, text};
-
-/// An edit must take so many times as long with link-time optimisation as without: less could be
-/// the machine's own doing.
-const NOTABLY: f64 = 1.2;
 
 /// One strategy's edits by one profile.
 type Group<'e, 'a> = BTreeMap<(&'e str, &'e str, &'e Profile), Vec<&'e Edited<'a>>>;
