@@ -30,7 +30,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use self::{chunk_reader::ChunkReader, error::EngineError, which::Dialect};
+pub use self::{
+    chunk_reader::ChunkReader, error::EngineError, images::readable_instruction, which::Dialect,
+};
 use crate::{
     context::DOCKERFILE_NAME,
     domain::{

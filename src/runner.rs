@@ -16,6 +16,7 @@ pub mod invalidation;
 mod live;
 pub(crate) mod log;
 pub mod names;
+pub mod opened;
 mod order;
 mod preflight;
 pub mod prior;

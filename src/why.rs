@@ -18,6 +18,7 @@ pub mod judge;
 mod key;
 pub mod memory;
 pub mod past;
+pub mod profiles;
 pub mod recipe;
 pub mod rules;
 mod scope;

@@ -15,6 +15,8 @@ use super::{
 pub struct Chain<'a> {
     /// The step in which it shows first.
     pub at: &'a StepRecord,
+    /// Its place among all steps of the build, from 0.
+    pub place: usize,
     /// Why that one ran.
     pub reason: &'a Reason,
     /// The step that took longest of those that ran because of it, itself among them.
@@ -46,6 +48,7 @@ pub fn chains(record: &BuildRecord) -> Vec<Chain<'_>> {
         let cause = record.why.get(root).and_then(Option::as_ref).unwrap_or(why);
         let chain = Chain {
             at: record.steps.get(root).unwrap_or(step),
+            place: root,
             reason: &cause.reason,
             dearest: step,
             took_s: seconds,
@@ -56,6 +59,17 @@ pub fn chains(record: &BuildRecord) -> Vec<Chain<'_>> {
     let mut chains: Vec<Chain<'_>> = chains.into_iter().map(|(_, chain)| chain).collect();
     chains.sort_by(|one, two| two.took_s.total_cmp(&one.took_s));
     chains
+}
+
+/// The steps that ran because of the one at this place, itself among them, with their places.
+#[must_use]
+pub fn members(record: &BuildRecord, place: usize) -> Vec<(usize, &StepRecord)> {
+    let pairs = record.steps.iter().zip(&record.why).enumerate();
+    let ran = pairs.filter_map(|(at, (step, why))| {
+        let root = why.as_ref()?.root.unwrap_or(at);
+        (root == place && has_worked(step)).then_some((at, step))
+    });
+    ran.collect()
 }
 
 fn has_worked(step: &StepRecord) -> bool {
@@ -214,6 +228,9 @@ mod tests {
             "src/main.rs → COPY . . (builder 2/4) → RUN cargo build (builder 3/4): 14.2 s"
         );
         assert_eq!(chains[0].steps, 3);
+        let members = members(&record, chains[0].place);
+        let places: Vec<usize> = members.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, [1, 2, 3]);
         assert!((chains[0].took_s - 14.9).abs() < 1e-9);
     }
 

@@ -195,7 +195,7 @@ fn row(strategy: &Strategy, records: &[&BuildRecord], unavailable: Option<&Strin
 
 /// Images that are not the app's, layouts of one certain app, and test runs are compared among
 /// themselves in the table, but are no answer to the question of how to build an app's image.
-fn competes(strategy: &Strategy) -> bool {
+pub(in crate::domain) fn competes(strategy: &Strategy) -> bool {
     strategy.check.is_none() && strategy.needs.app.is_none() && strategy.group != "test"
 }
 

@@ -92,7 +92,8 @@ pub(super) async fn layers(docker: &Docker, image: &ImageId) -> Result<Vec<Layer
 
 /// `/bin/sh -c #(nop) COPY …`, `/bin/sh -c cargo build` and `RUN /bin/sh -c cargo build # buildkit`
 /// as the Dockerfile writes them.
-fn readable_instruction(created_by: &str) -> String {
+#[must_use]
+pub fn readable_instruction(created_by: &str) -> String {
     let text = created_by.trim();
     if let Some(instruction) = text.strip_suffix(" # buildkit") {
         return match instruction.split_once("/bin/sh -c ") {

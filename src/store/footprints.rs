@@ -145,23 +145,34 @@ impl History {
         })
     }
 
-    /// What was sent to the newest traced build by each strategy of an app.
+    /// What the steps of this machine's newest builds of an app depended on, by the builds' numbers
+    /// in the history, whichever engine built them. Those that another version wrote are passed over.
     ///
     /// # Errors
     /// When the file cannot be read, or a newer imgtui wrote it.
-    pub fn last_contexts(&self, app: &Path) -> Result<BTreeMap<String, ContentDigest>, StoreError> {
-        self.database.read(|transaction| {
+    pub fn footprints(
+        &self,
+        app: &Path,
+        most: usize,
+    ) -> Result<BTreeMap<i64, Footprint>, StoreError> {
+        let found = self.database.read(|transaction| {
             let mut statement = transaction.prepare_cached(
-                "SELECT builds.strategy, footprints.context
+                "SELECT builds.id, footprints.footprint
                 FROM footprints JOIN builds ON builds.id = footprints.build
                     JOIN machines ON machines.id = builds.machine
-                WHERE machines.is_own = 1 AND builds.app = ?1 ORDER BY builds.id",
+                WHERE machines.is_own = 1 AND builds.app = ?1 AND footprints.schema = ?2
+                ORDER BY builds.id DESC LIMIT ?3",
             )?;
-            let rows = statement.query_map([app.to_string_lossy()], |row| {
-                Ok((row.get(0)?, ContentDigest::from_bytes(row.get(1)?)))
-            })?;
-            rows.collect()
-        })
+            let rows = statement.query_map(
+                params![app.to_string_lossy(), FOOTPRINT_SCHEMA, most],
+                |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
+            )?;
+            rows.collect::<rusqlite::Result<Vec<(i64, String)>>>()
+        })?;
+        let read = found.into_iter();
+        let read =
+            read.filter_map(|(number, text)| Some((number, serde_json::from_str(&text).ok()?)));
+        Ok(read.collect())
     }
 
     /// Former contexts and contents.

@@ -1,5 +1,9 @@
-use super::*;
-use crate::domain::record::{BuildRecord, RECORD_SCHEMA, sample};
+use super::{footprints::Kept, *};
+use crate::domain::{
+    footprint::{FOOTPRINT_SCHEMA, Footprint},
+    manifest::Manifest,
+    record::{BuildRecord, RECORD_SCHEMA, sample},
+};
 use rusqlite::Connection;
 
 mod exchange;
@@ -152,4 +156,48 @@ fn this_machine_keeps_its_number() {
     assert_eq!(ground.state.history().machine().unwrap().0, id);
     let owner = history.query(&Filter::default()).unwrap().remove(0).machine;
     assert_eq!((owner.id, owner.is_own), (id, true));
+}
+
+#[test]
+fn what_steps_depended_on_is_found_by_the_builds_number() {
+    let ground = ground();
+    let history = ground.state.history();
+    let manifest = Manifest::default();
+    let kept = |schema: u32| Kept {
+        footprint: Footprint {
+            schema,
+            store: "here".into(),
+            context: manifest.whole(),
+            arguments: std::collections::BTreeMap::new(),
+            skips_stages: true,
+            stages: Vec::new(),
+        },
+        manifest: manifest.clone(),
+        contents: Vec::new(),
+    };
+    let known = kept(FOOTPRINT_SCHEMA);
+    let first = history.append_traced(&build("basic", 0), &known).unwrap();
+    history.append(&build("basic", 1)).unwrap();
+    let of_another_version = kept(FOOTPRINT_SCHEMA + 1);
+    history
+        .append_traced(&build("basic", 2), &of_another_version)
+        .unwrap();
+    let last = history.append_traced(&build("scratch", 3), &known).unwrap();
+    let found = |most: usize| -> Vec<i64> {
+        let found = history.footprints("/app".as_ref(), most).unwrap();
+        assert!(
+            found
+                .values()
+                .all(|footprint| *footprint == known.footprint)
+        );
+        found.into_keys().collect()
+    };
+    assert_eq!(found(10), [first, last]);
+    assert_eq!(found(1), [last]);
+    assert!(
+        history
+            .footprints("/other".as_ref(), 10)
+            .unwrap()
+            .is_empty()
+    );
 }
