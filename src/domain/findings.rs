@@ -60,6 +60,8 @@ pub enum FindingKind {
 #[must_use]
 pub fn findings(builds: &[PastBuild]) -> Vec<Finding> {
     let mut all: BTreeMap<(FindingKind, String, String), Finding> = BTreeMap::new();
+    // What a look at cargo costs is not to be saved.
+    let builds = builds.iter().filter(|past| !past.record.purpose.is_look());
     for past in builds {
         for chain in chains(&past.record) {
             let Some(found) = of_chain(&past.record, &chain) else {

@@ -69,6 +69,7 @@ mod tests {
                 seconds: None,
                 started_s: None,
                 image: None,
+                crates: None,
             });
             record.why.push(Some(StepWhy {
                 expected,

@@ -19,6 +19,7 @@ mod figures;
 mod full_disk;
 mod gate;
 mod hostile;
+mod looking;
 mod running;
 mod sharing;
 mod stages;
@@ -90,7 +91,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 21] = [
+const CASES: [(&str, Needs, Test); 22] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("locked_mounts_are_given_back", caching::locked_mounts),
     plain("stages_keep_their_steps_apart", stages::apart),
@@ -106,6 +107,7 @@ const CASES: [(&str, Needs, Test); 21] = [
     plain("silent_image_is_invalid", gate::silent_image),
     plain("layers_and_figures", figures::figures),
     plain("bench_measures_and_resumes", benching::measures_and_resumes),
+    plain("cargo_is_asked_why", looking::why_cargo),
     plain("clean_takes_only_ours", cleaning::only_ours),
     plain("hostile_output_changes_no_step", hostile::steps),
     plain("hostile_output_of_a_failure_is_shown", hostile::failure),
