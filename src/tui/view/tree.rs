@@ -122,7 +122,7 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
         span(pad(&badge, columns_of_badge), style(tone)),
     ];
     let instruction = clean(&step.instruction);
-    match remark(live, key, step).filter(|_| !narrow) {
+    match remark(live, key, step, columns).filter(|_| !narrow) {
         // A reason is worth more than the end of a long instruction.
         Some(reason) => {
             let room = columns.saturating_sub(columns_of_badge + right.width() + 6);
@@ -138,10 +138,11 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
     edges(Line::from(left), right, columns, 32)
 }
 
-/// Why a step came as it did, and what cargo did in it.
-fn remark(live: &LiveBuild, key: StepKey, step: &Step) -> Option<String> {
+/// Why a step came as it did, and where there is room what cargo did in it.
+fn remark(live: &LiveBuild, key: StepKey, step: &Step, columns: usize) -> Option<String> {
     let reason = live.why(key).map(|why| clean(&why.reason.to_string()));
-    let crates = step.cargo.crates().filter(|_| step.status.is_final());
+    let is_told = columns >= 60 && step.status.is_final();
+    let crates = step.cargo.crates().filter(|_| is_told);
     let crates = crates.map(|crates| crates.to_string());
     let words: Vec<String> = reason.into_iter().chain(crates).collect();
     (!words.is_empty()).then(|| words.join(" · "))

@@ -8,7 +8,7 @@ use imgtui::domain::{
     record::BuildRecord,
 };
 
-use super::{Contract, steps::step};
+use super::{Contract, Kind, steps::step};
 use crate::Done;
 
 /// Its cargo says what cargo 1.95.0 says, no more.
@@ -42,7 +42,11 @@ pub(super) fn why_cargo(contract: &Contract<'_>) -> Done {
     ensure!((told.compiled, told.fresh) == (1, None), "{told:?}");
     let look = build(&["--why-cargo"])?;
     ensure!(look.purpose == Purpose::Look, "{look:?}");
-    ensure!(step(&look, "COPY . /app")?.status == Cached, "{look:?}");
+    ensure!(step(&look, "RUN printf")?.status == Cached, "{look:?}");
+    // BuildKit's copy sees the Dockerfile too, and its text is another one.
+    let copies_again = contract.facts.kind == Kind::DockerBuildKit;
+    let copied = if copies_again { Ran } else { Cached };
+    ensure!(step(&look, "COPY . /app")?.status == copied, "{look:?}");
     ensure!(step(&look, "RUN cargo build")?.status == Ran, "{look:?}");
     let told = crates(&look)?;
     ensure!((told.compiled, told.fresh) == (1, Some(1)), "{told:?}");
