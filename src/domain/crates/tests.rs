@@ -60,6 +60,21 @@ fn all_can_be_fresh() {
 }
 
 #[test]
+fn where_all_is_new_the_compilers_command_line_shows_that_none_was_fresh() {
+    let looked = recorded!("looked");
+    let lines: Vec<&str> = looked
+        .lines()
+        .filter(|line| !line.contains("Dirty"))
+        .collect();
+    let crates = read(&lines.join("\n")).unwrap();
+    assert_eq!(crates.fresh, Some(0));
+    assert_eq!(
+        crates.lines(),
+        ["no earlier result of wcx v0.1.0 (0.67 s), dep v0.1.0 (0.62 s)"]
+    );
+}
+
+#[test]
 fn what_a_later_command_finds_fresh_was_compiled_all_the_same() {
     let both = [recorded!("looked"), recorded!("fresh")].concat();
     assert_eq!(
