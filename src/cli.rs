@@ -216,6 +216,14 @@ pub struct BuildArguments {
     /// How each is built.
     #[command(flatten)]
     pub how: HowArguments,
+    /// Look at cargo in this build: which crates it compiles and why, how long each takes, how
+    /// many are fresh.
+    ///
+    /// The commands that compile the app run, as cargo is told to say more; steps before them keep
+    /// their results. What they leave in cache mounts is there for the next build. The image is
+    /// called ID-look, and the figures count nowhere.
+    #[arg(long, conflicts_with = "cache_to")]
+    pub why_cargo: bool,
     /// Print one JSON object a build on standard output; lines go to standard error.
     #[arg(long)]
     pub json: bool,

@@ -18,6 +18,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use crate::domain::{
     build::StepStatus,
     check::{Check, CheckStatus, Checklist, Remedy},
+    crates::Crates,
     event::Outcome,
     ids::StrategyId,
     mounts::left_half_done,
@@ -65,7 +66,9 @@ pub fn step_line(step: &StepRecord) -> String {
         (status, _) => status.word().to_owned(),
     };
     let place = format!("{} {}/{}", step.stage, step.index, step.of);
-    format!("{badge:<14} {place:<16} {}", step.instruction)
+    let crates = step.crates.as_ref();
+    let crates = crates.map_or_else(String::new, |crates| format!(" · {crates}"));
+    format!("{badge:<14} {place:<16} {}{crates}", step.instruction)
 }
 
 fn duration(seconds: f64) -> String {
@@ -91,6 +94,11 @@ pub fn summary(record: &BuildRecord) -> String {
         "  {cached}/{all} steps cached · {size} unpacked · {}",
         record.time_line()
     );
+    for step in record.steps.iter().filter(|_| record.purpose.is_look()) {
+        for line in step.crates.iter().flat_map(Crates::lines) {
+            let _ = writeln!(out, "  {}", plain(&line));
+        }
+    }
     if let Some(push) = record.push.filter(|push| push.layers > 0) {
         let size = text::bytes(push.bytes);
         let layers = push.layers;

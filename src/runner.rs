@@ -156,9 +156,12 @@ impl Runner {
         };
         let mut live = LiveBuild::begin(self, subject, trigger).await;
         let mounts = order.own_mounts.as_deref();
-        let tailored = self
+        let mut tailored = self
             .catalog
             .tailored_apart(&order.strategy, &self.app, mounts);
+        if order.purpose.is_look() {
+            tailored = tailored.looking();
+        }
         let order = &order.with_dockerfile(&tailored.text);
         let steps = self.plan(&order.strategy.dockerfile);
         let mut stages = steps.clone();
@@ -188,6 +191,7 @@ impl Runner {
         let mut ended = live.end(built.as_ref().err()).await;
         let record = &mut ended.record;
         record.no_cache = order.no_cache;
+        record.purpose = order.purpose;
         record.prior = order.prior;
         record.edit = match &record.trigger {
             Trigger::Edited { edit, .. } => Some(*edit),
@@ -261,6 +265,7 @@ impl Runner {
         tracing: &mut Option<Tracing>,
         cancel: &CancellationToken,
     ) -> Result<ImageId, EngineError> {
+        order.check_look()?;
         self.check_needs(&order.strategy).await?;
         self.check_app(&order.strategy, live).await?;
         let mut bases = self.resolve_bases(&order.strategy, live, cancel).await?;
@@ -283,8 +288,8 @@ impl Runner {
         let (mut context, mut layout) = self.sources(order, edit).await?;
         if let Some(script) = &order.strategy.prepare {
             let sources = (context, layout);
-            context =
-                host_build::prepare(self, &order.strategy, script, sources, live, cancel).await?;
+            context = host_build::prepare(self, &order.for_script(), script, sources, live, cancel)
+                .await?;
             layout = Layout {
                 dockerfile: order.strategy.dockerfile.clone(),
                 ..Layout::default()
@@ -297,7 +302,7 @@ impl Runner {
         *tracing = Some(Tracing::begin(self, order, live.id(), sources, &args));
         let sending = stream_tar(context, layout);
         let request = BuildRequest {
-            tag: names::image_of(&self.app, &order.strategy.id),
+            tag: order.tag(&self.app),
             args,
             labels: [(LABEL.to_owned(), IMAGE.to_owned())].into(),
             no_cache: order.no_cache,

@@ -4,6 +4,8 @@
 //! Lines are put in behind a `FROM` and nowhere else, and [`Tailored`] knows of each line where
 //! it stands in the strategy's own file.
 
+mod look;
+
 use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 
 use super::{Catalog, app::App};

@@ -184,21 +184,6 @@ impl BenchRun {
     }
 }
 
-/// How many crates cargo compiled, by its own lines; `None` where it said nothing.
-#[must_use]
-pub fn compiled_crates<'a>(lines: impl Iterator<Item = &'a str>) -> Option<u32> {
-    let mut seen = None;
-    for line in lines {
-        let line = line.trim_start();
-        if line.starts_with("Compiling ") {
-            *seen.get_or_insert(0) += 1;
-        } else if line.starts_with("Finished ") {
-            seen.get_or_insert(0);
-        }
-    }
-    seen
-}
-
 /// A header for tests of other modules.
 #[cfg(test)]
 #[must_use]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     base::ResolvedBase,
+    crates::CargoOutput,
     event::{BuildEvent, Outcome, StepKey},
     ids::{Bytes, ImageId},
     record::StepRecord,
@@ -67,6 +68,8 @@ pub struct Step {
     pub ended: Option<Duration>,
     /// The intermediate image that holds its result, perhaps shortened.
     pub image: Option<ImageId>,
+    /// What cargo said in its output.
+    pub cargo: CargoOutput,
 }
 
 impl Step {
@@ -211,6 +214,7 @@ impl Build {
                 seconds: step.took().map(|took| took.as_secs_f64()),
                 started_s: step.started.map(|at| at.as_secs_f64()),
                 image: step.image.clone(),
+                crates: step.cargo.crates(),
             })
             .collect()
     }
@@ -265,6 +269,9 @@ impl Build {
     }
 
     fn push_line(&mut self, step: Option<StepKey>, line: &str) {
+        if let Some(step) = step.and_then(|key| self.step_mut(key)) {
+            step.cargo.read(line);
+        }
         self.lines += 1;
         if self.log_limit == 0 {
             return;
@@ -321,6 +328,7 @@ impl Step {
             started: None,
             ended: None,
             image: None,
+            cargo: CargoOutput::default(),
         }
     }
 }

@@ -76,7 +76,8 @@ fn has_worked(step: &StepRecord) -> bool {
     matches!(step.status, StepStatus::Ran | StepStatus::Failed)
 }
 
-/// `src/main.rs → COPY . . (builder 4/6) → RUN cargo build: 14.2 s`
+/// `src/main.rs → COPY . . (builder 4/6) → RUN cargo build (builder 5/6): 14.2 s, of which 2 crates
+/// compiled, 63 fresh`
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason.cause {
@@ -95,6 +96,9 @@ impl fmt::Display for Chain<'_> {
         }
         if let Some(seconds) = self.dearest.seconds {
             write!(f, ": {}", text::seconds_of(seconds))?;
+        }
+        if let Some(crates) = &self.dearest.crates {
+            write!(f, ", of which {crates}")?;
         }
         Ok(())
     }
@@ -159,6 +163,7 @@ mod tests {
     }
 
     use crate::domain::{
+        crates::Crates,
         reason::{Expected, FileChange, FileEvent, StepWhy},
         record::sample,
     };
@@ -186,6 +191,7 @@ mod tests {
                 seconds: Some(seconds),
                 started_s: None,
                 image: None,
+                crates: None,
             });
             record.why.push(why);
         }
@@ -232,6 +238,21 @@ mod tests {
         let places: Vec<usize> = members.iter().map(|(place, _)| *place).collect();
         assert_eq!(places, [1, 2, 3]);
         assert!((chains[0].took_s - 14.9).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_cargo_said_of_the_dearest_step_is_told() {
+        let mut record = record();
+        record.steps[2].crates = Some(Crates {
+            compiled: 2,
+            fresh: Some(63),
+            looked_at: Vec::new(),
+        });
+        let told = chains(&record)[0].to_string();
+        assert!(
+            told.ends_with(": 14.2 s, of which 2 crates compiled, 63 fresh"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
             text::seconds_of(expected)
         );
     }
+    if record.purpose.is_look() {
+        out.push_str("a look at cargo: its commands ran to say why, and give no figures\n");
+    }
     let usual = usual(record);
     if let Some(past) = usual {
         let _ = writeln!(
@@ -66,6 +69,12 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
         );
         if let Some(why) = why {
             let _ = writeln!(out, "        {}", reason(&why.reason, usual));
+        }
+        if let Some(crates) = &step.crates {
+            let _ = writeln!(out, "        {crates}");
+            for line in crates.lines() {
+                let _ = writeln!(out, "          {line}");
+            }
         }
     }
     out

@@ -86,6 +86,7 @@ mod tests {
                 seconds: None,
                 started_s: None,
                 image: None,
+                crates: None,
             });
             record.why.push(Some(StepWhy {
                 expected,

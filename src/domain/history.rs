@@ -71,6 +71,7 @@ pub fn priors(builds: &[PastBuild]) -> Vec<Option<Prior>> {
 
 fn prior(record: &BuildRecord, judged: Scenario) -> Option<Prior> {
     match (record.prior, judged) {
+        _ if record.purpose.is_look() => None,
         (Some(prior), _) => Some(prior),
         (None, Scenario::Edit) => Some(Prior::Source),
         (None, Scenario::Cold) => Some(Prior::Cold),
@@ -82,6 +83,14 @@ fn prior(record: &BuildRecord, judged: Scenario) -> Option<Prior> {
 /// What was different before a build, in words: what a benchmark changed, else why it was built.
 #[must_use]
 pub fn what_changed(record: &BuildRecord, prior: Option<Prior>) -> String {
+    let change = change(record, prior);
+    if record.purpose.is_look() {
+        return format!("{change}, a look at cargo");
+    }
+    change
+}
+
+fn change(record: &BuildRecord, prior: Option<Prior>) -> String {
     match (&record.trigger, record.prior) {
         (_, Some(prior)) => prior.word().to_owned(),
         (Trigger::Edited { edit, file, .. }, None) => {

@@ -78,6 +78,7 @@ mod tests {
             seconds: None,
             started_s: None,
             image: None,
+            crates: None,
         };
         for status in [StepStatus::Ran, StepStatus::Cached, StepStatus::NotReached] {
             record.steps = vec![step(status)];

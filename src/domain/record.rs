@@ -11,9 +11,11 @@ use super::{
     base::ResolvedBase,
     bench::Prior,
     build::StepStatus,
+    crates::Crates,
     edit::{EditKind, Stamp},
     event::{Outcome, Subject, Trigger},
     ids::{Bytes, ImageId, StrategyId},
+    purpose::Purpose,
     reason::StepWhy,
     shared_cache::SharedCache,
     verdict::Verdict,
@@ -146,6 +148,9 @@ pub struct StepRecord {
     /// is ours to remove.
     #[serde(default)]
     pub image: Option<ImageId>,
+    /// What cargo did in it, by its own words; `None` where it said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crates: Option<Crates>,
 }
 
 /// Everything about one finished build.
@@ -171,6 +176,9 @@ pub struct BuildRecord {
     pub edit: Option<EditKind>,
     /// Whether the layer cache was switched off.
     pub no_cache: bool,
+    /// What it was made for.
+    #[serde(default, skip_serializing_if = "Purpose::is_image")]
+    pub purpose: Purpose,
     /// What a benchmark changed before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
@@ -244,10 +252,11 @@ impl BuildRecord {
         self.image.as_ref().and_then(ImageInfo::compressed_bytes)
     }
 
-    /// Whether it made an image of this strategy for this app.
+    /// Whether it made an image of this strategy for this app. That of a look at cargo is another.
     #[must_use]
     pub fn has_built(&self, strategy: &StrategyId, app: &Path) -> bool {
         self.outcome == Outcome::Built
+            && !self.purpose.is_look()
             && self.app == app
             && self.subject == Subject::Strategy(strategy.clone())
     }
@@ -288,6 +297,15 @@ impl BuildRecord {
         (cached, self.steps.len())
     }
 
+    /// How many crates cargo compiled in all steps; `None` where it said nothing.
+    #[must_use]
+    pub fn compiled_crates(&self) -> Option<u32> {
+        let steps = self.steps.iter();
+        let compiled = steps.filter_map(|step| Some(step.crates.as_ref()?.compiled));
+        let all = compiled.reduce(|sum, compiled| sum + compiled)?;
+        u32::try_from(all).ok()
+    }
+
     /// Whether a base was built locally instead of being the upstream image.
     #[must_use]
     pub fn has_equivalent_base(&self) -> bool {
@@ -325,6 +343,7 @@ pub(crate) fn sample(strategy: &str, wall_s: f64) -> BuildRecord {
         outcome: Outcome::Built,
         edit: None,
         no_cache: false,
+        purpose: Purpose::Image,
         prior: None,
         stamp: None,
         verdict: None,

@@ -64,6 +64,10 @@ fn scenario(record: &BuildRecord, built_before: bool, keeps_commands: bool) -> S
         Some(Prior::Cold) if has_command(record, StepStatus::Ran) => return Scenario::Cold,
         Some(_) => return Scenario::Other,
     }
+    // What cargo says of itself takes time, and its commands run where they need not.
+    if record.purpose.is_look() {
+        return Scenario::Other;
+    }
     // Steps came from elsewhere, or were sent there meanwhile.
     if !record.shared_cache.is_none() {
         return Scenario::Other;
@@ -128,6 +132,7 @@ mod tests {
                 seconds: Some(1.0),
                 started_s: None,
                 image: None,
+                crates: None,
             })
             .collect();
         record

@@ -140,6 +140,7 @@ mod tests {
             seconds: Some(seconds),
             started_s: Some(from_s),
             image: None,
+            crates: None,
         }
     }
 

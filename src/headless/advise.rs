@@ -35,7 +35,9 @@ pub(super) async fn advise(ground: &Ground, as_json: bool) -> anyhow::Result<Exi
         engine,
         ..Filter::default()
     };
-    let builds = history.newest(&filter, LOOKED_AT)?;
+    let mut builds = history.newest(&filter, LOOKED_AT)?;
+    // What a look at cargo costs is not to be saved.
+    builds.retain(|past| !past.record.purpose.is_look());
     let explained = builds
         .iter()
         .filter(|past| !past.record.why.is_empty())

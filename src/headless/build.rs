@@ -16,6 +16,7 @@ use crate::{
         build::Build,
         event::{BuildEvent, Outcome, RunEvent, StepKey, Subject},
         ids::BuildId,
+        purpose::Purpose,
         record::BuildRecord,
         shared_cache::SharedCache,
         strategy::Strategy,
@@ -64,7 +65,10 @@ async fn build_all(
             note(&format!("{} not available: {reason}", strategy.id));
             continue;
         }
-        let order = order(strategy, &arguments.how);
+        let mut order = order(strategy, &arguments.how);
+        if arguments.why_cargo {
+            order.purpose = Purpose::Look;
+        }
         let record = runner.build(&order, cancel).await;
         match record.outcome {
             Outcome::Built if record.counts() && record.is_shared_as_asked() => {}

@@ -18,6 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{dockerfile::fold_blanks, lines::Lines, terminal::sanitize_line};
 use crate::domain::{
+    crates::LEFT_OUT,
     event::{BuildEvent, StagePlan, StepKey},
     ids::Bytes,
     text,
@@ -345,7 +346,7 @@ fn output(step: Option<StepKey>, line: &str) -> BuildEvent {
     let line = line.strip_suffix('\r').unwrap_or(line);
     let line = match line.trim_start().strip_prefix(CLIPPED) {
         Some(limit) => format!(
-            "… docker leaves output of this step out from here on (its log limit: {})",
+            "{LEFT_OUT} (its log limit: {})",
             sanitize_line(limit.trim_end_matches(" reached]"))
         ),
         None => sanitize_line(line),

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    build::StepStatus, chain::chains, explanation::pairs, reason::StepWhy, record::BuildRecord,
+    build::StepStatus, chain::chains, crates::Crates, explanation::pairs, reason::StepWhy,
+    record::BuildRecord,
 };
 
 /// One build, explained.
@@ -49,6 +50,8 @@ pub struct ExplainedStep<'a> {
     pub status: StepStatus,
     /// Seconds that it took.
     pub seconds: Option<f64>,
+    /// What cargo did in it; `None` where it said nothing.
+    pub crates: Option<&'a Crates>,
     /// Why; `None` where nothing is known.
     pub why: Option<&'a StepWhy>,
     /// The same in words.
@@ -69,6 +72,7 @@ pub fn explanation(build: i64, record: &BuildRecord) -> Explanation<'_> {
         instruction: &step.instruction,
         status: step.status,
         seconds: step.seconds,
+        crates: step.crates.as_ref(),
         why,
         reason: why.map(|why| why.reason.to_string()),
     });

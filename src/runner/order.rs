@@ -6,13 +6,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::stamp::{Change, NoStamp};
+use super::{
+    names,
+    stamp::{Change, NoStamp},
+};
 use crate::{
     catalog::{Tailored, app::App},
     context::{DockerfilePlace, IgnoreRules, Layout, VirtualEdit},
     domain::{
         bench::Prior,
+        crates::LOOK_VARIABLES,
         event::{StagePlan, Trigger},
+        purpose::Purpose,
         shared_cache::SharedCache,
         strategy::Strategy,
     },
@@ -36,6 +41,8 @@ pub struct Order {
     /// Where steps are taken from and put besides this engine's own cache. Empty, it is the app's
     /// where the strategy needs one.
     pub shared_cache: SharedCache,
+    /// What it is made for.
+    pub purpose: Purpose,
     /// What a benchmark changed before it.
     pub prior: Option<Prior>,
     /// Build arguments that win over all others.
@@ -69,6 +76,7 @@ impl Order {
             file: None,
             no_cache: false,
             shared_cache: SharedCache::default(),
+            purpose: Purpose::Image,
             prior: None,
             args: BTreeMap::new(),
             bases: BTreeMap::new(),
@@ -77,8 +85,14 @@ impl Order {
         }
     }
 
-    /// The shared cache that holds for it.
+    /// The shared cache that holds for it. What a look at cargo makes is of use to nobody else.
     pub(super) fn cache(&self, app: &App) -> SharedCache {
+        let mut cache = self.cache_of_image(app);
+        cache.to = cache.to.filter(|_| !self.purpose.is_look());
+        cache
+    }
+
+    fn cache_of_image(&self, app: &App) -> SharedCache {
         if self.shared_cache.is_none() && self.strategy.needs.shared_cache {
             return app.settings.shared_cache.clone();
         }
@@ -90,6 +104,38 @@ impl Order {
         let mut order = self.clone();
         text.clone_into(&mut order.strategy.dockerfile);
         order
+    }
+
+    /// The strategy as its script knows it, which has its arguments for variables.
+    pub(super) fn for_script(&self) -> Strategy {
+        let mut strategy = self.strategy.clone();
+        if self.purpose.is_look() {
+            let variables = LOOK_VARIABLES.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            strategy.args.extend(variables);
+        }
+        strategy
+    }
+
+    /// The name of its image: that of a look at cargo is not what the strategy makes.
+    pub(super) fn tag(&self, app: &App) -> String {
+        let name = names::image_of(app, &self.strategy.id);
+        if self.purpose.is_look() {
+            return format!("{name}-look");
+        }
+        name
+    }
+
+    /// Whether there is something to look at, if it is a look.
+    pub(super) fn check_look(&self) -> Result<(), EngineError> {
+        let strategy = &self.strategy;
+        let is_told = || dockerfile::declares_argument(&strategy.dockerfile, LOOK_VARIABLES[0].0);
+        if !self.purpose.is_look() || strategy.prepare.is_some() || is_told() {
+            return Ok(());
+        }
+        Err(EngineError::Refused {
+            doing: format!("there is nothing to look at in {}", strategy.id),
+            reason: "no command of its Dockerfile is seen to compile the app by cargo".into(),
+        })
     }
 }
 

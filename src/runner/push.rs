@@ -116,7 +116,8 @@ async fn last_image(runner: &Runner, record: &BuildRecord) -> Option<ImageInfo> 
     let before = runner.newest(Some(&record.strategy)).await;
     let mut with_image = before
         .into_iter()
-        .filter(|before| before.subject == record.subject && before.image.is_some());
+        .filter(|before| before.subject == record.subject && before.image.is_some())
+        .filter(|before| !before.purpose.is_look());
     let image = with_image.next()?.image?;
     (!image.diff_ids.is_empty()).then_some(image)
 }

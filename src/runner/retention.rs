@@ -46,6 +46,7 @@ fn outdated(records: &[BuildRecord], newest: &BuildRecord) -> Vec<ImageId> {
         *count += 1;
         // What an edit taken back returns to.
         let is_return = record.trigger == Trigger::Asked
+            && !record.purpose.is_look()
             && unedited.insert((record.subject.to_string(), &record.app));
         if *count <= KEPT_BUILDS || is_return {
             in_use.extend(record.steps.iter().filter_map(|step| step.image.as_ref()));
@@ -89,6 +90,7 @@ mod tests {
                 seconds: None,
                 started_s: None,
                 image: Some(ImageId((*image).to_owned())),
+                crates: None,
             })
             .collect();
         record

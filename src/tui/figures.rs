@@ -68,7 +68,9 @@ impl History {
     /// Takes a record in, newer than all before it.
     pub(super) fn learn(&mut self, record: BuildRecord) {
         let subject = record.subject.to_string();
-        for step in &record.steps {
+        let timed = record.steps.iter();
+        // What cargo says of itself takes time.
+        for step in timed.filter(|_| !record.purpose.is_look()) {
             let Some(took) = step
                 .seconds
                 .and_then(|s| Duration::try_from_secs_f64(s).ok())
@@ -212,7 +214,8 @@ fn edits(records: &[BuildRecord]) -> Vec<f64> {
 
 fn standing(records: &[BuildRecord]) -> Standing<'_> {
     let mut newest_first = records.iter().rev();
-    let newest = newest_first.find(|record| record.outcome == Outcome::Built);
+    let newest =
+        newest_first.find(|record| record.outcome == Outcome::Built && !record.purpose.is_look());
     match newest.map(|record| (record, &record.verdict)) {
         None => Standing::NotBuilt,
         Some((_, Some(Verdict::Invalid { reason }))) => Standing::Invalid(reason),

@@ -39,8 +39,10 @@ impl Past {
             let found = steps.find(|one| one.stage == stage && one.index == step + 1)?;
             Some(StepEnd {
                 status: found.status,
+                // A look at cargo tells nothing of how long its steps else take.
                 took: found
                     .seconds
+                    .filter(|_| !record.purpose.is_look())
                     .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
                 image: found.image.clone(),
             })
@@ -78,7 +80,7 @@ impl Past {
         self.end(stage, step).map(|end| end.status)
     }
 
-    /// How long a step took; `None` where it never began.
+    /// How long a step took; `None` where it never began, and in a look at cargo.
     #[must_use]
     pub fn took(&self, stage: usize, step: usize) -> Option<Duration> {
         self.end(stage, step)?.took

@@ -1,5 +1,6 @@
 //! The tests, each with what it needs.
 
+mod cargo;
 mod gate;
 mod installing;
 mod json;
@@ -168,6 +169,11 @@ const CASES: &[Case] = &[
         "what_one_machine_compiled_another_takes_from_redis",
         [Needs::Minutes, Needs::Redis],
         sccache::shared_by_redis,
+    ),
+    case(
+        "cargo_says_which_crate_was_dirty_and_why",
+        Needs::Minutes,
+        cargo::says_why,
     ),
     case(
         "planted_wrong_builds_of_cargo_are_invalid",

@@ -19,6 +19,7 @@ mod figures;
 mod full_disk;
 mod gate;
 mod hostile;
+mod looking;
 mod running;
 mod sharing;
 mod stages;
@@ -108,6 +109,7 @@ const CASES: [(&str, Needs, Test); 22] = [
     plain("layers_and_figures", figures::figures),
     plain("why_each_step_missed", why::explained),
     plain("bench_measures_and_resumes", benching::measures_and_resumes),
+    plain("cargo_is_asked_why", looking::why_cargo),
     plain("clean_takes_only_ours", cleaning::only_ours),
     plain("hostile_output_changes_no_step", hostile::steps),
     plain("hostile_output_of_a_failure_is_shown", hostile::failure),

@@ -149,23 +149,13 @@ fn a_change_that_compiles_and_found_everything_cached_is_doubted() {
         seconds: Some(0.0),
         started_s: None,
         image: None,
+        crates: None,
     }];
     assert!(cached.doubt().is_some());
     let found = &results(&plan(Protocol::Interleaved), &[cached.clone()])[2];
     assert_eq!(found.doubts.len(), 1);
     cached.cell.prior = Prior::Touch;
     assert_eq!(cached.doubt(), None);
-}
-
-#[test]
-fn crates_are_counted_as_cargo_tells_them() {
-    let log = "   Compiling a v1.0.0\n   Compiling b v2.0.0 (/app)\n    Finished `release` profile";
-    assert_eq!(compiled_crates(log.lines()), Some(2));
-    assert_eq!(
-        compiled_crates("    Finished `release` profile".lines()),
-        Some(0)
-    );
-    assert_eq!(compiled_crates("COPY . .".lines()), None);
 }
 
 #[test]

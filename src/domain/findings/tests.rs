@@ -104,6 +104,7 @@ impl History {
                 seconds: Some(seconds),
                 started_s: None,
                 image: None,
+                crates: None,
             });
             record.why.push(cause.map(|cause| StepWhy {
                 expected: Expected::Miss,

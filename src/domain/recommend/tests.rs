@@ -57,6 +57,7 @@ fn record(id: &str, bytes: u64, wall_s: f64, kept: StepStatus, trigger: Trigger)
             seconds: Some(1.0),
             started_s: None,
             image: None,
+            crates: None,
         })
         .collect();
     record

@@ -36,6 +36,7 @@ fn step(instruction: &str, status: StepStatus, seconds: Option<f64>) -> StepReco
         seconds,
         started_s: None,
         image: None,
+        crates: None,
     }
 }
 

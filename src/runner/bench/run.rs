@@ -9,7 +9,7 @@ use std::{
 use super::{UnderWay, asked::asked, disk::Growth, quiet::Waited};
 use crate::{
     domain::{
-        bench::{BenchCommand, BenchEvent, BenchRun, Cell, Ending, Prior, compiled_crates},
+        bench::{BenchCommand, BenchEvent, BenchRun, Cell, Ending, Prior},
         event::Outcome,
         ids::Bytes,
         record::BuildRecord,
@@ -90,16 +90,11 @@ impl UnderWay<'_> {
         if record.outcome == Outcome::Cancelled {
             return Ok(());
         }
-        let log = record.log.clone();
-        let compiled = tokio::task::spawn_blocking(move || {
-            let text = std::fs::read(log).ok()?;
-            compiled_crates(String::from_utf8_lossy(&text).lines())
-        });
         let run = BenchRun {
             round,
             cell,
             busy_before,
-            compiled: compiled.await.ok().flatten(),
+            compiled: record.compiled_crates(),
             change: altered.change,
             disk_growth,
             record,

@@ -80,6 +80,7 @@ fn a_layer_is_named_by_its_step_where_both_agree() {
         seconds: None,
         started_s: None,
         image: None,
+        crates: None,
     };
     record.steps = vec![
         step(1, "FROM x"),

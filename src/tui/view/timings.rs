@@ -141,6 +141,7 @@ fn kind(record: &BuildRecord) -> (String, Tone) {
     };
     let (cached, of) = record.cached_of();
     let word = match record.edit {
+        _ if record.purpose.is_look() => "look",
         _ if record.no_cache => "no cache",
         Some(EditKind::Source) => "edit",
         Some(EditKind::Touch) => "touch",

@@ -122,11 +122,10 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
         span(pad(&badge, columns_of_badge), style(tone)),
     ];
     let instruction = clean(&step.instruction);
-    match live.why(key).filter(|_| !narrow) {
+    match remark(live, key, step, columns).filter(|_| !narrow) {
         // A reason is worth more than the end of a long instruction.
-        Some(why) => {
+        Some(reason) => {
             let room = columns.saturating_sub(columns_of_badge + right.width() + 6);
-            let reason = clean(&why.to_string());
             let share = room.saturating_sub(width(&reason) + 3).max(room / 2);
             left.push(span(
                 format!(" {}", cut(&instruction, share)),
@@ -137,6 +136,16 @@ fn block_line(state: &State, live: &LiveBuild, block: Block, columns: usize) -> 
         None => left.push(span(format!(" {instruction}"), style(text_tone))),
     }
     edges(Line::from(left), right, columns, 32)
+}
+
+/// Why a step came as it did, and where there is room what cargo did in it.
+fn remark(live: &LiveBuild, key: StepKey, step: &Step, columns: usize) -> Option<String> {
+    let reason = live.why(key).map(|why| clean(&why.to_string()));
+    let is_told = columns >= 60 && step.status.is_final();
+    let crates = step.cargo.crates().filter(|_| is_told);
+    let crates = crates.map(|crates| crates.to_string());
+    let words: Vec<String> = reason.into_iter().chain(crates).collect();
+    (!words.is_empty()).then(|| words.join(" · "))
 }
 
 fn badge(state: &State, live: &LiveBuild, step: &Step, narrow: bool) -> String {

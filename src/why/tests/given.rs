@@ -225,6 +225,7 @@ impl Given {
                 seconds: Some(1.0),
                 started_s: None,
                 image: None,
+                crates: None,
             }));
         }
         let number = i64::try_from(self.memory.builds().len()).unwrap();

@@ -163,6 +163,7 @@ fn a_doubtful_time_passes_nothing() {
         seconds: None,
         started_s: None,
         image: None,
+        crates: None,
     }];
     let (word, why) = said("median > 1h", &runs);
     assert_eq!(word, "UNSURE");
