@@ -92,7 +92,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 22] = [
+const CASES: [(&str, Needs, Test); 23] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("locked_mounts_are_given_back", caching::locked_mounts),
     plain("stages_keep_their_steps_apart", stages::apart),
