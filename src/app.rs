@@ -96,9 +96,12 @@ impl Ground {
         found.ok_or_else(|| {
             let ids = self.catalog.strategies.iter().map(|s| s.id.0.as_str());
             let ids: Vec<&str> = ids.collect();
+            let faults = self.catalog.faults.iter();
+            let faults = faults.map(|fault| format!("\nfault in {fault}"));
             UsageError(format!(
-                "there is no strategy `{id}`; there are: {}",
-                ids.join(", ")
+                "there is no strategy `{id}`; there are: {}{}",
+                ids.join(", "),
+                faults.collect::<String>()
             ))
         })
     }

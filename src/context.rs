@@ -30,7 +30,7 @@ pub mod walk;
 pub use error::ContextError;
 pub use layout::{DOCKERFILE_NAME, DockerfilePlace, Layout, VirtualEdit};
 pub use listing::{Context, Entry, EntryKind, Ignored, Skipped};
-pub use manifest::{Index, lay_over, manifest, manifest_of_app, refresh};
+pub use manifest::{Index, lay_over, manifest, manifest_of_app, refresh, with_own_files};
 pub use staging::stage;
 pub use status::FileVersion;
 pub use stream::{Sending, Upload, stream_tar};

@@ -13,11 +13,14 @@ use super::{
 };
 
 /// Name of the Dockerfile in the tar: the `dockerfile` parameter of the engine's build call.
-pub const DOCKERFILE_NAME: &str = ".imgtui.Dockerfile";
+pub const DOCKERFILE_NAME: &str = crate::domain::dockerfile::SENT_NAME;
 
 /// Hides the two files that are ours. Engines that apply ignore files themselves drop both
 /// before `COPY` sees anything; nothing else is named, as the app was filtered already.
-pub(super) const HIDING_IGNORE_FILE: &str = ".imgtui.Dockerfile\n.dockerignore\n";
+const HIDING_IGNORE_FILE: &str = ".imgtui.Dockerfile\n.dockerignore\n";
+
+/// Permission bits of both.
+pub(super) const OWN_MODE: u32 = 0o644;
 
 /// How the Dockerfile reaches the engine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,14 +59,28 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A file's bytes as they are sent over this app; `None` for what is no file that is sent, or
-    /// cannot be read.
+    /// A file's bytes as they are sent over this app, the Dockerfile's too; `None` for what is no
+    /// file that is sent, or cannot be read.
     #[must_use]
     pub fn bytes_of(&self, context: &Context, path: &Path) -> Option<Vec<u8>> {
+        if let Some((_, text)) = self.own_files().find(|(name, _)| path == Path::new(name)) {
+            return Some(text.as_bytes().to_vec());
+        }
         match &self.edit {
             Some(edit) if edit.path == path => Some(edit.bytes.clone()),
             _ => context.bytes_of(&self.overlay, path),
         }
+    }
+
+    /// The files that are ours: names in the tar and texts, of the year 1970, so that two builds of
+    /// the same app are the same bytes.
+    pub(super) fn own_files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let files = [
+            (".dockerignore", HIDING_IGNORE_FILE),
+            (DOCKERFILE_NAME, self.dockerfile.as_str()),
+        ];
+        let is_hidden = self.place == DockerfilePlace::Hidden;
+        files.into_iter().filter(move |_| is_hidden)
     }
 }
 

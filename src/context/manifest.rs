@@ -28,7 +28,7 @@ pub use refresh::refresh;
 use self::hash::{Hashed, hash};
 use super::{
     error::ContextError,
-    layout::{Content, Layout, Part, is_plain, parts},
+    layout::{Content, Layout, OWN_MODE, Part, is_plain, parts},
     listing::{Context, Entry, EntryKind},
     parallel,
     status::FileVersion,
@@ -36,6 +36,7 @@ use super::{
 };
 use crate::domain::{
     digest::ContentDigest,
+    ids::Bytes,
     manifest::{Manifest, Node, What},
 };
 
@@ -52,6 +53,24 @@ pub fn manifest(
     now: SystemTime,
 ) -> Result<Manifest, ContextError> {
     lay_over(&manifest_of_app(context, index, now)?, layout)
+}
+
+/// The manifest with the files that are ours, for an engine that does not hide them from `COPY`.
+#[must_use]
+pub fn with_own_files(manifest: &Manifest, layout: &Layout) -> Manifest {
+    layout
+        .own_files()
+        .fold(manifest.clone(), |all, (name, text)| {
+            let node = Node {
+                mode: OWN_MODE,
+                mtime_s: 0,
+                what: What::File {
+                    bytes: Bytes(text.len() as u64),
+                    content: ContentDigest::of(text.as_bytes()),
+                },
+            };
+            all.with(Path::new(name), node)
+        })
 }
 
 /// The manifest of `context` alone. Files that the index does not know are read, a chunk at a

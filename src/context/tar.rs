@@ -11,7 +11,7 @@ use tar::{EntryType, Header};
 use super::{
     app_file::{AppFile, CHUNK},
     error::ContextError,
-    layout::{Content, DOCKERFILE_NAME, DockerfilePlace, HIDING_IGNORE_FILE, Layout, Part, parts},
+    layout::{Content, Layout, OWN_MODE, Part, parts},
     listing::Context,
 };
 use crate::domain::ids::Bytes;
@@ -45,17 +45,11 @@ pub fn write_tar<W: Write>(
         out,
         buffer: vec![0; CHUNK],
     };
-    if layout.place == DockerfilePlace::Hidden {
-        // Of the year 1970, so that two builds of the same app are the same bytes.
-        for (name, text) in [
-            (".dockerignore", HIDING_IGNORE_FILE),
-            (DOCKERFILE_NAME, layout.dockerfile.as_str()),
-        ] {
-            let mut header = header(EntryType::Regular, 0o644, 0);
-            header.set_size(text.len() as u64);
-            tar.begin(name.as_bytes(), &[], &mut header)?;
-            tar.memory(text.as_bytes())?;
-        }
+    for (name, text) in layout.own_files() {
+        let mut header = header(EntryType::Regular, OWN_MODE, 0);
+        header.set_size(text.len() as u64);
+        tar.begin(name.as_bytes(), &[], &mut header)?;
+        tar.memory(text.as_bytes())?;
     }
     let mut sent = Sent::default();
     for (path, part) in &parts {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{
     build::StepStatus,
+    dockerfile::shown,
     reason::{Cause, Reason},
     record::{BuildRecord, StepRecord},
     text,
@@ -82,7 +83,7 @@ impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason.cause {
             Cause::Files { changes, more } if !changes.is_empty() => {
-                write!(f, "{}", changes[0].path.display())?;
+                f.write_str(shown(&changes[0].path).trim_end_matches(','))?;
                 let others = changes.len() - 1 + more;
                 if others > 0 {
                     write!(f, " and {others} more")?;

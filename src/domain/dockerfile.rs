@@ -4,7 +4,19 @@
 //! around what an engine expands. Each field says where that is otherwise. What is told of an
 //! engine's own reading is told of BuildKit (`frontend/dockerfile`, August 2026).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
+
+/// The name by which a Dockerfile is in the context that an engine is sent. BuildKit does not hide it
+/// from `COPY` (docker 20.10 to 28, whatever the ignore file says), so there it is a file like others.
+pub const SENT_NAME: &str = ".imgtui.Dockerfile";
+
+/// A path of the context in words.
+pub(super) fn shown(path: &Path) -> String {
+    if path == Path::new(SENT_NAME) {
+        return "the Dockerfile, sent along,".to_owned();
+    }
+    path.display().to_string()
+}
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, app::App},
-    context::{ContextError, Layout, lay_over},
+    context::{ContextError, Layout, lay_over, with_own_files},
     domain::{
         dockerfile::Dockerfile,
         footprint::Footprint,
@@ -118,8 +118,14 @@ impl Foresight {
         };
         let (app, seen) = sight.look(strategy)?;
         let tailored = catalog.tailored(strategy, app);
-        let layout = layout(app, strategy, seen, supposed);
-        let manifest = lay_over(&seen.manifest, &layout)?;
+        let layout = Layout {
+            dockerfile: tailored.text.clone(),
+            ..layout(app, strategy, seen, supposed)
+        };
+        let mut manifest = lay_over(&seen.manifest, &layout)?;
+        if Rules::of(&self.engine).sees_own_files {
+            manifest = with_own_files(&manifest, &layout);
+        }
         let read = dockerfile::read(&tailored.text)?;
         let mut strategy_now = strategy.clone();
         strategy_now.dockerfile.clone_from(&tailored.text);

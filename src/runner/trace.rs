@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use self::over::Trace;
 use super::{Order, Runner};
 use crate::{
-    context::{Context, Index, Layout, manifest},
+    context::{Context, ContextError, Index, Layout, manifest, with_own_files},
     domain::{
         digest::ContentDigest,
         event::{RunEvent, StagePlan, Trigger},
@@ -160,6 +160,7 @@ impl Asker {
     async fn manifest(&self, made: &Made, file: PathBuf) -> Option<Manifest> {
         let traces = Arc::clone(&self.traces);
         let (context, layout) = (Arc::clone(&made.context), Arc::clone(&made.layout));
+        let sees_own_files = Rules::of(self.engine.info()).sees_own_files;
         let manifest = tokio::task::spawn_blocking(move || {
             let now = SystemTime::now();
             let mut index = traces.lock().index.take();
@@ -168,7 +169,11 @@ impl Asker {
             // It is nothing but time saved.
             let _ = known.save_news(&file);
             traces.lock().index = index;
-            made
+            let made = made?;
+            Ok::<_, ContextError>(match sees_own_files {
+                true => with_own_files(&made, &layout),
+                false => made,
+            })
         });
         manifest.await.ok()?.ok()
     }

@@ -43,6 +43,9 @@ pub struct Rules {
     pub(super) bind_mounts_count: bool,
     /// What a command's heredocs hold counts.
     heredocs_count: bool,
+    /// `COPY` sees the Dockerfile and the ignore file that are sent with the context (seen on docker
+    /// 20.10; the frontend applies ignore files only to what it asks its client for).
+    pub sees_own_files: bool,
     /// Of what is mounted from a stage, the files count, and not which result they are in.
     pub(super) bind_mounts_by_content: bool,
 }
@@ -76,6 +79,7 @@ impl Rules {
                 },
             },
             links_stand_alone: is_buildkit,
+            sees_own_files: is_buildkit,
             commands_see_settings: is_buildkit,
             skips_stages: builder != Builder::Classic,
             arguments_are_inherited: is_buildkit,

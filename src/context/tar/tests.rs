@@ -14,6 +14,7 @@ use tar::Archive;
 
 use super::*;
 use crate::context::{
+    DockerfilePlace,
     layout::VirtualEdit,
     walk::{IgnoreRules, walk},
 };

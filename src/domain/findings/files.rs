@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     build::StepStatus,
     chain::{Chain, chains, members},
+    dockerfile::SENT_NAME,
     event::Outcome,
     manifest::What,
     reason::{Cause, Certainty, FileChange},
@@ -74,7 +75,8 @@ pub(super) fn unused(evidence: &Evidence<'_>, known: &Known<'_>) -> Vec<Finding>
     found.collect()
 }
 
-/// Sources, manifests and whatever cargo reads of itself are part of the program.
+/// Sources, manifests and whatever cargo reads of itself are part of the program; nor can the
+/// Dockerfile be left out.
 fn is_of_program(path: &Path) -> bool {
     let name = path
         .file_name()
@@ -84,6 +86,7 @@ fn is_of_program(path: &Path) -> bool {
         || name.starts_with("Cargo.")
         || name.starts_with("rust-toolchain")
         || path.starts_with(".cargo")
+        || path == Path::new(SENT_NAME)
 }
 
 /// Whether the change ended within stages that files are only copied from: nothing of the last stage

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Cause, Certainty, FileChange, FileEvent, Reason};
-use crate::domain::text;
+use crate::domain::{dockerfile::shown, text};
 
 /// Longer values are cut in the middle of a line.
 const VALUE_LENGTH: usize = 48;
@@ -88,7 +88,7 @@ impl Display for Cause {
 
 impl Display for FileChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = shown(&self.path);
         match &self.what {
             FileEvent::Added => write!(f, "{path} is new"),
             FileEvent::Removed => write!(f, "{path} is gone"),
@@ -127,7 +127,7 @@ fn list(f: &mut fmt::Formatter<'_>, changes: &[FileChange], more: usize) -> fmt:
 fn names(f: &mut fmt::Formatter<'_>, files: &[PathBuf], more: usize) -> fmt::Result {
     for (position, file) in files.iter().enumerate() {
         let separator = if position > 0 { ", " } else { "" };
-        write!(f, "{separator}{}", file.display())?;
+        write!(f, "{separator}{}", shown(file))?;
     }
     and_more(f, more)
 }

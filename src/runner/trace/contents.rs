@@ -6,6 +6,7 @@ use crate::{
     context::{Context, Layout},
     domain::{
         digest::ContentDigest,
+        dockerfile::SENT_NAME,
         manifest::{Change, ChangeKind, Manifest, What},
     },
 };
@@ -50,9 +51,9 @@ pub(super) fn contents(
     found
 }
 
-/// Sources and manifests. Anything else could be a secret that nobody wants to find in a history.
+/// Sources, manifests and the Dockerfile. Anything else could be a secret that nobody wants to find in a history.
 fn is_edited_by_people(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     let has_ending = |ending: &str| path.extension().is_some_and(|found| found == ending);
-    has_ending("rs") || matches!(name, Some("Cargo.toml" | "Cargo.lock"))
+    has_ending("rs") || matches!(name, Some("Cargo.toml" | "Cargo.lock" | SENT_NAME))
 }
