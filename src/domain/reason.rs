@@ -175,6 +175,13 @@ pub enum Cause {
         /// It is a recipe of cargo-chef's, and no dependency changed.
         recipe: bool,
     },
+    /// It came from the cache: another step of the same build makes the same, and is made once.
+    SameStep {
+        /// Name of that step's stage.
+        stage: String,
+        /// The step, from 1.
+        index: usize,
+    },
     /// It came from the cache: an earlier state is back.
     Earlier,
     /// It came from the cache: another strategy made the same result.

@@ -201,3 +201,49 @@ fn a_build_without_cache_says_so() {
     });
     assert_eq!(judged.reason("RUN cargo fetch").cause, Cause::CacheOff);
 }
+
+const TWINS: &str = "\
+FROM rust AS planner
+WORKDIR /app
+COPY src src
+RUN cargo plan
+
+FROM rust AS build
+WORKDIR /app
+COPY src src
+RUN cargo build
+COPY --from=planner /app/plan /plan
+";
+
+#[test]
+fn steps_that_are_the_same_are_made_once() {
+    let given = Given::new(TWINS, files(&[("src/main.rs", "one\n")]));
+    let judged = given.judged();
+    let of = |instruction: &str| -> Vec<(Expected, String)> {
+        let all = judged.all();
+        let steps = all.filter(|(text, ..)| text.starts_with(instruction));
+        steps
+            .map(|(_, expected, reason)| (expected, reason.to_string()))
+            .collect()
+    };
+    let [first, second] = &of("COPY src")[..] else {
+        panic!("not two steps");
+    };
+    assert_eq!(first.0, Expected::Miss);
+    assert!(first.1.starts_with("likely "), "{}", first.1);
+    assert_eq!(second.0, Expected::Hit);
+    assert!(
+        second.1.contains("step 3 of planner makes the same"),
+        "{}",
+        second.1
+    );
+    // What differs is made each time.
+    assert_eq!(of("RUN cargo")[1].0, Expected::Miss);
+    let judged = given.judged_after(|instruction| match instruction {
+        "WORKDIR /app" | "COPY src src" => Cached,
+        _ => Ran,
+    });
+    let told = judged.all().filter(|(text, ..)| *text == "COPY src src");
+    let told: Vec<String> = told.map(|(_, _, reason)| reason.to_string()).collect();
+    assert_eq!(told[1], "step 3 of planner makes the same");
+}

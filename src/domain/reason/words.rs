@@ -78,6 +78,9 @@ impl Display for Cause {
             Self::SameContent { stage, .. } => {
                 write!(f, "what it takes from {stage} came out the same")
             }
+            Self::SameStep { stage, index } => {
+                write!(f, "step {index} of {stage} makes the same")
+            }
             Self::Earlier => f.write_str("all is as in an earlier build"),
             Self::Shared { strategy } => write!(f, "{strategy} made the same result"),
             Self::Unexplained => f.write_str("not explained by what is known of the engine"),

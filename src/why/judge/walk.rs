@@ -1,5 +1,7 @@
 //! The way through a build's steps.
 
+use std::collections::HashMap;
+
 use super::{Case, Judged, Judgement};
 use crate::{
     domain::{
@@ -15,6 +17,8 @@ use crate::{
     },
 };
 
+/// Engines do not make the same twice: podman 4.3.1 and BuildKit (docker 20.10) were seen to.
+const MADE_ONCE: &str = "which of steps that are the same is made is up to the engine";
 /// What of a stage is only known once it was built.
 const NOT_BUILT_YET: &str = "what that stage makes is not known before it is built";
 
@@ -22,6 +26,10 @@ const NOT_BUILT_YET: &str = "what that stage makes is not known before it is bui
 pub(super) struct Walk<'a> {
     case: Case<'a>,
     keys: StageKeys,
+    /// The keys of all steps, also of those that are still to be made.
+    planned: StageKeys,
+    /// Steps that are still to be made.
+    new: HashMap<ResultKey, (usize, usize)>,
     steps: Judgement,
     needed: Vec<bool>,
 }
@@ -31,6 +39,8 @@ impl<'a> Walk<'a> {
         Self {
             case,
             keys: StageKeys::default(),
+            planned: StageKeys::default(),
+            new: HashMap::new(),
             steps: Vec::new(),
             needed,
         }
@@ -43,14 +53,70 @@ impl<'a> Walk<'a> {
     ) -> Judgement {
         for (stage, steps) in self.case.footprint.stages.iter().enumerate() {
             self.keys.push_stage();
+            self.planned.push_stage();
             self.steps.push(Vec::new());
             for (step, footprint) in steps.steps.iter().enumerate() {
-                let (judged, key) = self.step(stage, step, footprint, done(stage, step));
+                let done = done(stage, step);
+                let (mut judged, key) = self.step(stage, step, footprint, done);
+                let planned = self.plan(stage, step, footprint);
+                if let Some(planned) = planned.filter(|_| judged.expected == Expected::Miss) {
+                    judged = self.once(planned, (stage, step), judged, done);
+                }
                 self.steps[stage].push(judged);
                 self.keys.push(key);
+                self.planned.push(planned);
             }
         }
         self.steps
+    }
+
+    /// The key that a step's result has or is going to have.
+    fn plan(&self, stage: usize, step: usize, footprint: &StepFootprint) -> Option<ResultKey> {
+        let parent = parent_of(stage, step, footprint, &self.planned)?;
+        let stages = self.case.memory.stages(&self.planned, None);
+        key_of(parent, footprint, &stages)
+    }
+
+    /// Of steps that are the same, and new, one is made.
+    fn once(
+        &mut self,
+        planned: ResultKey,
+        (stage, step): (usize, usize),
+        judged: Judged,
+        done: Option<StepStatus>,
+    ) -> Judged {
+        if self.case.cache_off {
+            return judged;
+        }
+        let Some(first) = self.new.get(&planned).copied() else {
+            self.new.insert(planned, (stage, step));
+            return judged;
+        };
+        let cause = Cause::SameStep {
+            stage: self.case.footprint.stages[first.0].name.clone(),
+            index: first.1 + 1,
+        };
+        match done {
+            None => {
+                if let Some(first) = self
+                    .steps
+                    .get_mut(first.0)
+                    .and_then(|all| all.get_mut(first.1))
+                {
+                    let reason = first.reason.clone();
+                    first.reason = Reason {
+                        compared_with: reason.compared_with,
+                        ..Reason::likely(reason.cause, MADE_ONCE)
+                    };
+                }
+                Judged {
+                    root: judged.root,
+                    ..own(Expected::Hit, Reason::likely(cause, MADE_ONCE))
+                }
+            }
+            Some(StepStatus::Cached) => own(judged.expected, Reason::sure(cause)),
+            Some(_) => judged,
+        }
     }
 
     /// One step, and the key of its result where there should be one.
