@@ -51,7 +51,9 @@ pub(super) async fn predict(ground: &Ground, arguments: &PredictArguments) -> an
     let mut look = |foresight: &Foresight| all(ground, arguments, foresight, &mut sight, &supposed);
     let mut found = look(&foresight);
     if let Some(engine) = &engine {
-        let foreseen = found.iter().filter_map(|(_, found)| found.as_ref().ok());
+        let foreseen = found
+            .iter()
+            .filter_map(|(id, found)| Some((id.as_str(), found.as_ref().ok()?)));
         if !foresight.ask(engine.as_ref(), foreseen).await.is_empty() {
             found = look(&foresight);
         }

@@ -42,6 +42,8 @@ pub struct Foresight {
     engine: EngineInfo,
     store: String,
     host: Host,
+    /// Ids of images that the engine was asked for, by name.
+    images: BTreeMap<String, String>,
 }
 
 /// What is different from what is on the disk.
@@ -92,6 +94,7 @@ impl Foresight {
             engine,
             store,
             host: Host::of_this_machine(),
+            images: BTreeMap::new(),
         }))
     }
 
@@ -198,7 +201,9 @@ impl Foresight {
             recipe: &|| recipe(manifest, &mut |path| bytes(path)),
             store: &self.store,
         });
-        footprint.identify(&last.image_ids());
+        let mut images = last.image_ids();
+        images.extend(self.images.clone());
+        footprint.identify(&images);
         footprint
     }
 

@@ -170,9 +170,10 @@ impl Asker {
             let _ = known.save_news(&file);
             traces.lock().index = index;
             let made = made?;
-            Ok::<_, ContextError>(match sees_own_files {
-                true => with_own_files(&made, &layout),
-                false => made,
+            Ok::<_, ContextError>(if sees_own_files {
+                with_own_files(&made, &layout)
+            } else {
+                made
             })
         });
         manifest.await.ok()?.ok()

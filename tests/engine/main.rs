@@ -30,7 +30,8 @@ use std::{
     borrow::Cow,
     io::Write,
     process::ExitCode,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -43,6 +44,12 @@ use crate::{
 
 /// What a test gives back: nothing, or why it failed.
 type Done = anyhow::Result<()>;
+
+/// So many of the slowest tests are named in the end.
+const SLOWEST: usize = 12;
+
+/// Names of tests, and how long they took.
+type Times = Arc<Mutex<Vec<(String, Duration)>>>;
 
 /// One line for whoever reads the test's output: a figure that was measured, a test left out.
 fn say(text: &str) {
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Machine::look()
     };
     let ground: Arc<OnceLock<Result<Ground, String>>> = Arc::default();
+    let times = Times::default();
     let mut trials = Vec::new();
     let mut left_out = Vec::new();
     for case in cases::all() {
@@ -69,17 +77,37 @@ fn main() -> ExitCode {
         }
         let ground = Arc::clone(&ground);
         let machine = machine.clone();
-        let trial = Trial::test(case.name.clone(), move || run(&case, &machine, &ground));
+        let times = Arc::clone(&times);
+        let trial = Trial::test(case.name.clone(), move || {
+            let began = Instant::now();
+            let ended = run(&case, &machine, &ground);
+            let took = (case.name.to_string(), began.elapsed());
+            times
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(took);
+            ended
+        });
         trials.push(trial.with_ignored_flag(why.is_some()));
     }
     if !arguments.list {
         tell_left_out(&left_out);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
+    tell_slowest(&times);
     if let Some(Ok(ground)) = ground.get() {
         ground.clear();
     }
     conclusion.exit_code()
+}
+
+/// The first test's time has that of laying the ground in it.
+fn tell_slowest(times: &Times) {
+    let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    times.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+    for (name, took) in times.iter().take(SLOWEST) {
+        say(&format!("{:>6.1} s  {name}", took.as_secs_f64()));
+    }
 }
 
 fn tell_left_out(left_out: &[(Cow<'_, str>, String)]) {

@@ -234,7 +234,8 @@ impl Looking {
         else {
             return false;
         };
-        let asked = foresight.ask(engine.as_ref(), self.found.values()).await;
+        let found = self.found.iter().map(|(id, found)| (id.0.as_str(), found));
+        let asked = foresight.ask(engine.as_ref(), found).await;
         let has_lost = !asked.is_empty();
         self.asked = Some(asked);
         has_lost

@@ -5,13 +5,14 @@ use imgtui::{
     domain::{
         build::StepStatus::{self, Cached, Ran},
         ids::ImageId,
+        reason::Expected,
         record::BuildRecord,
     },
     engine::{IMAGE, LABEL},
 };
 
 use super::{
-    Contract,
+    Contract, Kind,
     steps::{LABELS, ONLY},
 };
 use crate::{Done, room::Room};
@@ -66,10 +67,33 @@ pub(super) fn cached_rebuild(contract: &Contract<'_>) -> Done {
     expect(&once_more, Cached, Ran).context("an edit had been seen before")?;
     let anew = build(&room, &["--no-cache"])?;
     expect(&anew, Ran, Ran).context("--no-cache")?;
+    room.strategy("plain", &format!("# a comment\n{DOCKERFILE}"))?;
+    let commented = build(&room, &[])?;
+    copies_the_dockerfile(contract, &commented)?;
     ensure!(room.look_at_app()? == app, "the app's folder was changed");
     is_told_a_line_a_step(&room, &anew)?;
     let (_, _, label) = contract.store()?.image(&room.image("plain"), LABEL)?;
     ensure!(label == IMAGE, "the label is `{label}`");
+    Ok(())
+}
+
+/// `BuildKit` does not hide the Dockerfile from `COPY . /app`; the others do.
+fn copies_the_dockerfile(contract: &Contract<'_>, commented: &BuildRecord) -> Done {
+    let mut steps = commented.steps.iter().zip(&commented.why);
+    let copy = steps.find(|(step, _)| step.instruction.starts_with("COPY . /app"));
+    let (step, Some(why)) = copy.context("no COPY")? else {
+        anyhow::bail!("no reason: {commented:?}");
+    };
+    let is_buildkit = contract.facts.kind == Kind::DockerBuildKit;
+    let expected = if is_buildkit {
+        (Ran, Expected::Miss)
+    } else {
+        (Cached, Expected::Hit)
+    };
+    ensure!((step.status, why.expected) == expected, "{step:?} {why:?}");
+    let said = why.reason.to_string();
+    let is_named = said == "the Dockerfile, sent along, changed (12 bytes at line 1)";
+    ensure!(is_named == is_buildkit, "{said}");
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Changes that do not touch each other are made together: each has a folder of the app and steps of
 //! its own, mostly in a stage of its own, and is judged by those. What is foretold is what
-//! `imgtui predict` says before the build is begun. That asks no engine: of a change that was made in
-//! the engine, what counts is what the build itself expected, which did ask. A table of all changes is
+//! `imgtui predict --ask` says before the build is begun. Of a result that BuildKit lost it cannot know:
+//! there what the build itself expected counts, which saw the step run. A table of all changes is
 //! printed. What is sure and wrong fails the case whatever the share.
 
 mod behind;
@@ -49,10 +49,11 @@ pub(super) fn explained(contract: &Contract<'_>) -> Done {
 
 /// Makes what does not touch each other together, and builds once for all of it.
 fn all_tried(scene: &Scene<'_>, table: &mut Table) -> Done {
-    let [quiet, hit, ran] = &scene.groups;
+    let [quiet, hit, ran, rewritten] = &scene.groups;
     tried(scene, Some(quiet), behind::FIRST, table)?;
     tried(scene, Some(hit), behind::SECOND, table)?;
     tried(scene, Some(ran), behind::THIRD, table)?;
+    tried(scene, Some(rewritten), &[], table)?;
     for trials in behind::LAST {
         tried(scene, None, trials, table)?;
     }
@@ -83,7 +84,7 @@ fn tried(scene: &Scene<'_>, group: Option<&Group>, trials: &[Trial], table: &mut
         } else {
             let trial = trials.iter().find(|trial| trial.strategy == *strategy);
             let trial = trial.context("nobody asked for it")?;
-            table.add(trial.wanted().judge(steps.iter())?);
+            table.add(trial.wanted(scene.kind).judge(steps.iter())?);
         }
     }
     Ok(())

@@ -14,7 +14,8 @@ pub(super) struct Trial {
     step: &'static str,
     runs: bool,
     words: &'static str,
-    /// It is made in the engine, which a forecast does not ask.
+    /// A result goes from the engine: of `BuildKit`, which does not name results, a forecast cannot
+    /// know.
     is_behind: bool,
 }
 
@@ -83,6 +84,16 @@ pub(super) const LAST: [&[Trial]; 3] = [
             is_behind: false,
         },
         Trial {
+            name: "all that was rewritten taken back",
+            strategy: "rewritten",
+            // With all others.
+            make: |_| Ok(()),
+            step: "RUN echo w00z",
+            runs: false,
+            words: "all is as in an earlier build",
+            is_behind: false,
+        },
+        Trial {
             name: "the edit taken back",
             strategy: "based",
             // With all others.
@@ -100,7 +111,7 @@ pub(super) const LAST: [&[Trial]; 3] = [
         step: "COPY based",
         runs: true,
         words: ":now is now ",
-        is_behind: true,
+        is_behind: false,
     }],
     &[Trial {
         name: "the former base again",
@@ -109,7 +120,7 @@ pub(super) const LAST: [&[Trial]; 3] = [
         step: "COPY based",
         runs: false,
         words: "all is as in an earlier build",
-        is_behind: true,
+        is_behind: false,
     }],
 ];
 
@@ -135,13 +146,13 @@ pub(super) fn set(scene: &Scene<'_>) -> anyhow::Result<Vec<&'static str>> {
 }
 
 impl Trial {
-    pub(super) fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self, kind: Kind) -> Wanted {
         Wanted {
             name: self.name,
             step: self.step.to_owned(),
             runs: self.runs,
             words: vec![self.words.to_owned()],
-            is_behind: self.is_behind,
+            is_behind: self.is_behind && kind == Kind::DockerBuildKit,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of files, as data: each is made to files and lines of its own.
 
-use super::{recipes, site::Site};
+use super::site::Site;
 use crate::{Done, contract::Kind};
 
 /// One change, and what is to be said of it. `{}` stands for the name of its folder and stage.
@@ -60,7 +60,6 @@ pub(super) fn all_that_run(kind: Kind) -> Vec<Change> {
     let mut all = FILES.to_vec();
     let of_both = [folder_mode(kind), other_name(kind)];
     all.extend(of_both.iter().filter(|change| change.runs));
-    all.extend(recipes::all_that_run(kind));
     all
 }
 

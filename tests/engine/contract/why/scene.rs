@@ -40,8 +40,10 @@ pub(super) struct Group {
 #[derive(Debug)]
 pub(super) struct Scene<'a> {
     pub(super) room: Room<'a>,
-    /// What no engine sees, what makes nothing run, and what does.
-    pub(super) groups: [Group; 3],
+    /// What no engine sees, what makes nothing run, and what does: changes of files, and of the
+    /// Dockerfile. Those are apart because `BuildKit` (docker 20.10) gives a build of 40 stages up
+    /// now and then: `flightcontrol: exceeded retry timeout`.
+    pub(super) groups: [Group; 4],
     pub(super) store: Store<'a>,
     pub(super) kind: Kind,
     /// Repository of a base of its own.
@@ -78,6 +80,7 @@ impl<'a> Scene<'a> {
             group("quiet", 'q', recipes::quiet(), false)?,
             group("hit", 'h', changes::hits(kind), false)?,
             group("ran", 'r', changes::all_that_run(kind), true)?,
+            group("rewritten", 'w', recipes::all_that_run(kind), true)?,
         ];
         let scene = Self {
             store: contract.store()?,
@@ -99,13 +102,15 @@ impl<'a> Scene<'a> {
         Ok(scene)
     }
 
-    /// Puts the app and the strategy of what ran back as they were, with all times.
+    /// Puts the app and the strategies of what ran back as they were, with all times.
     pub(super) fn take_back(&self) -> Done {
-        let [.., ran] = &self.groups;
-        for site in &ran.sites {
-            site.reset_lines();
+        let [.., ran, rewritten] = &self.groups;
+        for group in [ran, rewritten] {
+            for site in &group.sites {
+                site.reset_lines();
+            }
+            self.write_dockerfile(group)?;
         }
-        self.write_dockerfile(ran)?;
         fs::remove_dir_all(&self.room.app)?;
         copy(&self.untouched, &self.room.app)
     }

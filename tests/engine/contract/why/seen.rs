@@ -42,7 +42,7 @@ pub(super) struct Seen<'a> {
 impl Prediction {
     /// Asks before a build.
     pub(super) fn ask(room: &Room<'_>, strategies: &[&str]) -> anyhow::Result<Self> {
-        let arguments = [&["predict", "--json"], strategies].concat();
+        let arguments = [&["predict", "--ask", "--json"], strategies].concat();
         let ended = room.imgtui(&arguments)?.expect(0)?;
         Ok(serde_json::from_str(ended.out.trim())?)
     }
@@ -101,7 +101,7 @@ pub(super) struct Wanted {
     pub(super) runs: bool,
     /// What the reason has in it.
     pub(super) words: Vec<String>,
-    /// It was made in the engine, which a forecast does not ask.
+    /// It was made in the engine, where a forecast cannot see it.
     pub(super) is_behind: bool,
 }
 
