@@ -8,6 +8,7 @@ use std::{
 use super::{details, selection::Selection};
 use crate::domain::{
     archive::Archive,
+    dockerfile::SENT_NAME,
     manifest::{
         Change, ChangeKind, Manifest, ModeChange, What, changes, changes_but_times, renames,
     },
@@ -37,11 +38,14 @@ impl Contexts<'_> {
         changes
     }
 
-    /// What changed apart from those files, by more than its time.
+    /// What changed of the app's files apart from those, by more than its time.
     pub(super) fn left(self, sources: &[String]) -> Vec<Change> {
         let selection = Selection::new(sources, &[]);
         let mut changes = changes_but_times(self.before, self.now);
-        changes.retain(|change| !selection.takes(change.path.as_os_str().as_bytes()));
+        let is_own = |change: &Change| change.path == Path::new(SENT_NAME);
+        changes.retain(|change| {
+            !is_own(change) && !selection.takes(change.path.as_os_str().as_bytes())
+        });
         changes
     }
 
