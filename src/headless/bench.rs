@@ -199,9 +199,10 @@ fn told(run: &BenchRun) -> String {
     let record = &run.record;
     let (cached, steps) = record.cached_of();
     let verdict = record.verdict.as_ref().map_or("", |verdict| verdict.word());
-    let compiled = run
-        .compiled
-        .map_or_else(String::new, |count| format!(", {count} crates compiled"));
+    let compiled = run.compiled.map_or_else(String::new, |count| match count {
+        1 => ", 1 crate compiled".to_owned(),
+        count => format!(", {count} crates compiled"),
+    });
     let noisy = if run.is_noisy() { ", noisy" } else { "" };
     format!(
         "    {:.2} s, {cached}/{steps} cached{compiled}{noisy} {verdict} ({})",
