@@ -160,7 +160,7 @@ impl Runner {
             .catalog
             .tailored_apart(&order.strategy, &self.app, mounts);
         if order.purpose.is_look() {
-            tailored = tailored.looking();
+            tailored = tailored.looking(&jiff::Timestamp::now().as_nanosecond().to_string());
         }
         let order = &order.with_dockerfile(&tailored.text);
         let steps = self.plan(&order.strategy.dockerfile);

@@ -29,12 +29,18 @@ const COMPILING: [&str; 17] = [
     "zigbuild",
 ];
 
+/// The argument whose value is another in each look.
+const ONCE: &str = "IMGTUI_LOOK";
+
 impl Tailored {
     /// Puts what makes cargo say more before the last command of each stage that compiles by it.
     /// Earlier ones keep their results, e.g. compiled dependencies. An `ARG` does it: the command
-    /// sees it, and it does not stay in the image.
+    /// sees it, and it does not stay in the image. `once` is a value that no look had before: cargo
+    /// says nothing in a step that is taken from the cache.
     #[must_use]
-    pub fn looking(self) -> Self {
+    pub fn looking(self, once: &str) -> Self {
+        let variables = [(ONCE, once)].into_iter().chain(LOOK_VARIABLES);
+        let variables: Vec<(&str, &str)> = variables.collect();
         let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
         let places = last_compiling(&instructions(&self.text), &lines);
         let mut looking = Self {
@@ -44,7 +50,7 @@ impl Tailored {
         let mut written = 0;
         for (index, line) in lines.iter().enumerate() {
             if places.contains(&index) {
-                for (name, value) in LOOK_VARIABLES {
+                for (name, value) in &variables {
                     // Writing to a string cannot fail.
                     let _ = writeln!(looking.text, "ARG {name}={value}");
                     written += 1;
@@ -122,13 +128,13 @@ mod tests {
         let looking = tailored(
             "FROM rust AS one\nENV PUT=in\nRUN cargo chef cook --release\n# a comment\nRUN cd /app \\\n    && cargo +stable build\nRUN strip app\nFROM rust\nRUN cargo install cargo-chef\n",
         )
-        .looking();
+        .looking("7");
         assert_eq!(
             looking.text,
-            "FROM rust AS one\nENV PUT=in\nRUN cargo chef cook --release\n# a comment\nARG CARGO_TERM_VERBOSE=true\nARG CARGO_LOG=cargo::core::compiler::job_queue=debug\nRUN cd /app \\\n    && cargo +stable build\nRUN strip app\nFROM rust\nRUN cargo install cargo-chef\n"
+            "FROM rust AS one\nENV PUT=in\nRUN cargo chef cook --release\n# a comment\nARG IMGTUI_LOOK=7\nARG CARGO_TERM_VERBOSE=true\nARG CARGO_LOG=cargo::core::compiler::job_queue=debug\nRUN cd /app \\\n    && cargo +stable build\nRUN strip app\nFROM rust\nRUN cargo install cargo-chef\n"
         );
-        let own = [1, 2, 4, 5, 6, 7].map(|line| looking.own_line(line));
-        assert_eq!(own, [Some(1), None, Some(3), None, None, Some(4)]);
+        let own = [1, 2, 4, 5, 6, 7, 8].map(|line| looking.own_line(line));
+        assert_eq!(own, [Some(1), None, Some(3), None, None, None, Some(4)]);
     }
 
     #[test]
@@ -158,7 +164,7 @@ mod tests {
         let catalog = Catalog::parse(&[embedded()]);
         for strategy in &catalog.strategies {
             let is_app = strategy.check.is_none() && strategy.prepare.is_none();
-            let looking = tailored(&strategy.dockerfile).looking();
+            let looking = tailored(&strategy.dockerfile).looking("7");
             let count = looking.text.matches("ARG CARGO_LOG").count();
             assert_eq!(count > 0, is_app, "{}", strategy.id);
         }

@@ -46,8 +46,11 @@ pub(super) fn says_why(ground: &Ground) -> Done {
             .expect(0)?
             .record()
     };
+    // The mounts stay from run to run: what was compiled before must be another.
+    let of_this_run = |name: &str| format!("pub fn {name}_{}() {{}}\n", std::process::id());
+    fs::write(app.join("dep/src/lib.rs"), of_this_run("none"))?;
     build(&[])?;
-    fs::write(app.join("dep/src/lib.rs"), "pub fn some() {}\n")?;
+    fs::write(app.join("dep/src/lib.rs"), of_this_run("some"))?;
     let look = build(&["--why-cargo"])?;
     let crates = look.steps.iter().find_map(|step| step.crates.as_ref());
     let crates = crates.context("cargo was not heard")?;

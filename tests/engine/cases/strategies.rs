@@ -39,6 +39,11 @@ const ROWS: [&str; 8] = [
     "chef-scratch",
 ];
 
+/// Those that are built after an edit too, one of each way it goes: all in one stage, musl in another
+/// image, and both with dependencies apart. Every one compiles with link-time optimisation, which is
+/// what this test's time goes into.
+const EDITED: [&str; 4] = ["basic", "scratch", "chef-distroless", "chef-scratch"];
+
 /// On the user's store: bases take long to make and are kept for the user.
 fn call(arguments: &[&str]) -> anyhow::Result<Ended> {
     let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
@@ -50,8 +55,8 @@ fn call(arguments: &[&str]) -> anyhow::Result<Ended> {
 type Records = BTreeMap<String, BuildRecord>;
 
 /// The rows alone: all that there are take an hour, and `imgtui build --all` is the long check.
-fn build_rows(more: &[&str]) -> anyhow::Result<Records> {
-    let arguments = [&["build", "--json"][..], &ROWS, more].concat();
+fn build_rows(rows: &[&str], more: &[&str]) -> anyhow::Result<Records> {
+    let arguments = [&["build", "--json"][..], rows, more].concat();
     let records = call(&arguments)?.records()?;
     for record in &records {
         ensure!(record.outcome == Outcome::Built, "{record:?}");
@@ -85,7 +90,7 @@ fn stamps() -> anyhow::Result<BTreeMap<&'static str, String>> {
 }
 
 pub(super) fn all_rows(_ground: &Ground) -> Done {
-    let first = build_rows(&[])?;
+    let first = build_rows(&ROWS, &[])?;
     for id in ROWS {
         ensure!(first.contains_key(id), "{id} was not built");
     }
@@ -96,23 +101,23 @@ pub(super) fn all_rows(_ground: &Ground) -> Done {
             "{id} answers {stamp}, not the source's stamp"
         );
     }
-    let edited = build_rows(&["--edit", "source"])?;
+    let edited = build_rows(&EDITED, &["--edit", "source"])?;
     tell(&first, &edited);
-    let answered = stamps()?;
+    let mut answered = stamps()?;
+    answered.retain(|id, _| EDITED.contains(id));
     let distinct: BTreeSet<&String> = answered.values().collect();
     ensure!(
-        distinct.len() == ROWS.len(),
+        distinct.len() == EDITED.len(),
         "not one stamp an edit: {answered:?}"
     );
     ensure!(
         !distinct.contains(&source_stamp),
         "an edit is not in its image: {answered:?}"
     );
-    for id in ROWS {
+    for id in EDITED {
         edit_ran_what_it_must(&edited[id])?;
     }
-    in_the_articles_order(&first)?;
-    in_the_articles_order(&edited)
+    in_the_articles_order(&first)
 }
 
 fn tell(first: &Records, edited: &Records) {
@@ -124,11 +129,11 @@ fn tell(first: &Records, edited: &Records) {
             let (cached, all) = record.cached_of();
             format!("{:>7.1} {cached:>2}/{all:<2}", record.wall_s)
         };
-        let size = text::bytes_or_na(edited[id].image_bytes());
+        let size = text::bytes_or_na(first[id].image_bytes());
+        let edit = edited.get(id).map_or_else(|| "not tried".to_owned(), cell);
         say(&format!(
-            "{id:<16} {:>14} {:>16} {size:>13}",
+            "{id:<16} {:>14} {edit:>16} {size:>13}",
             cell(&first[id]),
-            cell(&edited[id])
         ));
     }
 }
