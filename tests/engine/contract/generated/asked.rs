@@ -5,6 +5,7 @@
 //! is looked at in the image.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
     io::Read,
@@ -17,6 +18,7 @@ use imgtui::setup::{Host, StateFolder};
 use serde_json::{Value, json};
 
 use crate::{
+    Done,
     api::Api,
     contract::{Contract, Kind},
     program::{LIMIT, Running},
@@ -45,6 +47,8 @@ pub(super) struct Asked<'a> {
     pub(super) folder: PathBuf,
     /// Docker's, if there is one that builds with this builder.
     client: Option<PathBuf>,
+    /// What was made and is to go; podman takes as long for one as for all.
+    made: RefCell<Vec<String>>,
 }
 
 impl<'a> Asked<'a> {
@@ -58,6 +62,7 @@ impl<'a> Asked<'a> {
             store: contract.store()?,
             folder,
             client: None,
+            made: RefCell::default(),
         };
         if contract.facts.kind != Kind::Podman {
             asked.client = asked.find_client();
@@ -67,6 +72,12 @@ impl<'a> Asked<'a> {
 
     pub(super) fn can_tell_what_is_copied(&self) -> bool {
         self.client.is_some() || self.contract.facts.kind == Kind::Podman
+    }
+
+    /// Whether ignored folders are sent that an exception names something of, though it is not
+    /// there: docker's clients before 23 do with `BuildKit`.
+    pub(super) fn sends_empty_folders(&self) -> bool {
+        self.contract.facts.kind == Kind::DockerBuildKit
     }
 
     /// Paths that the engine copies of a folder, those of folders with a `/` at their end; none
@@ -99,7 +110,7 @@ impl<'a> Asked<'a> {
         let image = ended.out.trim();
         Ok(Ok(match &self.store {
             Store::Podman(_) => {
-                self.store.remove_image(image)?;
+                self.made.borrow_mut().push(image.to_owned());
                 paths(fs::File::open(&tar)?)?
             }
             Store::Docker(daemon) if self.contract.facts.kind == Kind::DockerClassic => {
@@ -143,6 +154,17 @@ impl<'a> Asked<'a> {
         let config = self.store.settings(IMAGE)?;
         self.store.remove_image(IMAGE)?;
         Ok(Ok(settings(&config)))
+    }
+
+    /// Removes the images that were left for later.
+    pub(super) fn put_away(&self) -> Done {
+        let made = self.made.take();
+        let mut words = vec!["rmi", "--force"];
+        words.extend(made.iter().map(String::as_str));
+        if !made.is_empty() {
+            self.contract.ground.ask_podman(&words)?;
+        }
+        Ok(())
     }
 
     fn find_client(&self) -> Option<PathBuf> {

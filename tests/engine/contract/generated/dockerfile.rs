@@ -19,24 +19,34 @@ pub(super) struct File {
     between: Vec<&'static str>,
 }
 
-/// Any one that an engine of this kind can be asked about.
+/// Any one. For podman none with another escape, as 4.3 continues lines with it and takes it for
+/// none in words; nor a line that ends with two escapes, which it continues.
 pub(super) fn file(kind: Kind) -> impl Strategy<Value = File> {
     let instruction = prop_oneof![
-        4 => pairs(kind, "ENV", NAMES.as_slice()),
+        4 => pairs("ENV", NAMES.as_slice()),
         2 => old("ENV", NAMES.as_slice()),
-        2 => argument(kind),
-        3 => pairs(kind, "LABEL", ["a", "b.c", "d-e", "\"f g\"", "h$A"].as_slice()),
+        2 => argument(),
+        3 => pairs("LABEL", ["a", "b.c", "d-e", "\"f g\"", "h$A"].as_slice()),
         1 => old("LABEL", ["a", "z"].as_slice()),
-        2 => folder(kind),
+        2 => folder(),
     ];
     let between = ["", "", "\n", "# no\n", "  # A=b \\\n", "\t\n"];
     let between = prop::sample::select(between.to_vec());
     let numbered = prop::collection::vec((instruction, between), 12);
-    (prop::bool::weighted(0.3), numbered).prop_map(|(is_other, parts)| {
+    let is_podman = kind == Kind::Podman;
+    let is_other = prop::bool::weighted(if is_podman { 0.0 } else { 0.3 });
+    (is_other, numbered).prop_map(move |(is_other, parts)| {
         let escape = if is_other { '`' } else { '\\' };
         let (instructions, between): (Vec<String>, _) = parts.into_iter().unzip();
         // They are made with a sign that stands for either.
-        let written = |text: String| text.replace('\u{1}', &escape.to_string());
+        let written = |mut text: String| {
+            // The next instruction is not to continue it.
+            let is_two = is_podman && text.ends_with('\u{1}');
+            if is_two || text.ends_with("\u{1} ") || text.ends_with("\u{1}\n") {
+                text.push('z');
+            }
+            text.replace('\u{1}', &escape.to_string())
+        };
         File {
             escape,
             instructions: instructions.into_iter().map(written).collect(),
@@ -46,11 +56,11 @@ pub(super) fn file(kind: Kind) -> impl Strategy<Value = File> {
 }
 
 /// Pieces of a word; `\u{1}` is the escape.
-fn word(kind: Kind) -> impl Strategy<Value = String> {
+fn word() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-z0-9./_:-]{1,3}",
-        3 => variable(kind),
-        2 => quoted(kind),
+        3 => variable(),
+        2 => quoted(),
         1 => "'([a-z ]|[$]A|[$][{]B[}]|\"|\u{1}){0,4}'",
         2 => "\u{1}[ $\"'a\u{1}]",
         1 => Just("\u{1}\n".to_owned()),
@@ -58,13 +68,9 @@ fn word(kind: Kind) -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-fn variable(kind: Kind) -> impl Strategy<Value = String> {
-    let operators: &[&str] = match kind {
-        Kind::Podman => &[":-", ":+"],
-        Kind::DockerClassic | Kind::DockerBuildKit => &[":-", ":+", "-", "+"],
-    };
+fn variable() -> impl Strategy<Value = String> {
     let name = prop::sample::select(NAMES.as_slice());
-    let operator = prop::sample::select(operators);
+    let operator = prop::sample::select([":-", ":+"].as_slice());
     let other = "([a-z]{0,3}|[$]A|[$][{]B:-c[}]|\"q r\")";
     prop_oneof![
         name.clone().prop_map(|name| format!("${name}")),
@@ -74,10 +80,10 @@ fn variable(kind: Kind) -> impl Strategy<Value = String> {
     ]
 }
 
-fn quoted(kind: Kind) -> impl Strategy<Value = String> {
+fn quoted() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => "[a-z '#=]{1,3}",
-        2 => variable(kind),
+        2 => variable(),
         1 => "\u{1}[$\"a\u{1}]",
     ];
     prop::collection::vec(piece, 0..4).prop_map(|pieces| format!("\"{}\"", pieces.concat()))
@@ -110,12 +116,8 @@ fn keyword(word: &'static str) -> impl Strategy<Value = String> {
     ])
 }
 
-fn pairs(
-    kind: Kind,
-    word_of: &'static str,
-    names: &'static [&'static str],
-) -> impl Strategy<Value = String> {
-    let pair = (gap(), prop::sample::select(names), word(kind));
+fn pairs(word_of: &'static str, names: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let pair = (gap(), prop::sample::select(names), word());
     let pairs = prop::collection::vec(pair, 1..4);
     (keyword(word_of), pairs).prop_map(|(keyword, pairs)| {
         let pairs = pairs.iter();
@@ -137,9 +139,9 @@ fn old(word_of: &'static str, names: &'static [&'static str]) -> impl Strategy<V
         .prop_map(|(keyword, gap, name, other, rest)| format!("{keyword}{gap}{name}{other}{rest}"))
 }
 
-fn argument(kind: Kind) -> impl Strategy<Value = String> {
+fn argument() -> impl Strategy<Value = String> {
     let name = prop::sample::select(NAMES.as_slice());
-    (keyword("ARG"), gap(), name, prop::option::of(word(kind))).prop_map(
+    (keyword("ARG"), gap(), name, prop::option::of(word())).prop_map(
         |(keyword, gap, name, value)| {
             let value = value.map_or(String::new(), |value| format!("={value}"));
             format!("{keyword}{gap}{name}{value}")
@@ -147,10 +149,10 @@ fn argument(kind: Kind) -> impl Strategy<Value = String> {
     )
 }
 
-fn folder(kind: Kind) -> impl Strategy<Value = String> {
+fn folder() -> impl Strategy<Value = String> {
     let start =
         prop::sample::select(["/", "/w", "/w/../x/", "w", "w/", "../w", "./w", "w//"].as_slice());
-    (keyword("WORKDIR"), gap(), start, word(kind))
+    (keyword("WORKDIR"), gap(), start, word())
         .prop_map(|(keyword, gap, start, rest)| format!("{keyword}{gap}{start}{rest}"))
 }
 

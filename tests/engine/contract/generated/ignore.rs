@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, fmt, fs, os::unix::ffi::OsStrExt, path::Path};
 
 use anyhow::{bail, ensure};
-use imgtui::context::{EntryKind, IgnoreRules, walk};
+use imgtui::context::{EntryKind, IgnoreRules, ignore_file::IgnoreFile, walk};
 use proptest::prelude::*;
 
 use super::asked::Asked;
-use crate::Done;
+use crate::{Done, contract::Kind};
 
 /// Files that a tree may have: no one of them is a folder of another.
 const FILES: [&str; 26] = [
@@ -39,8 +39,8 @@ const FILES: [&str; 26] = [
     "y\\z",
 ];
 
-/// Names and patterns for a part of a path.
-const PARTS: [&str; 44] = [
+/// Names and patterns for a part of a path; the first [`LITERAL`] are names.
+const PARTS: [&str; 42] = [
     "a",
     "d",
     "e",
@@ -56,6 +56,7 @@ const PARTS: [&str; 44] = [
     "main.rs",
     "été",
     ".hidden",
+    "#x",
     "*",
     "*",
     "**",
@@ -74,23 +75,30 @@ const PARTS: [&str; 44] = [
     "[^a]",
     "[^a-c]*",
     "[xz]*",
-    "\\a",
     "\\#x",
+    "\\.hidden",
     "x\\*b",
     "x[[]b]",
     "y\\\\z",
     "a**",
-    "**a",
-    "**.md",
     ".",
     "..",
-    "[a",
+];
+const LITERAL: usize = 16;
+
+/// What an exception may end with.
+const LAST: [&str; 20] = [
+    "a", "b.md", "e", "src", "docs/", "target/.", "*", "*/", "**", "?", "*.md", "a*", "[a-c]",
+    "[^a]*", "\\#x", "c d", "f/..", "..", ".", "x[[]b]",
 ];
 
-/// What may stand before a path.
-const BEFORE: [&str; 12] = [
-    "", "", "", "", "", "/", "./", "../", "**/", "*/", "//", "/../",
+/// What may stand before a path; the first [`PLAIN_BEFORE`] are without wildcards, those from
+/// [`ROOTED`] on without `/..`.
+const BEFORE: [&str; 13] = [
+    "/../", "", "", "", "", "/", "./", "../", "//", "", "", "**/", "*/",
 ];
+const PLAIN_BEFORE: usize = 9;
+const ROOTED: usize = 1;
 
 /// And behind it.
 const BEHIND: [&str; 12] = [
@@ -149,32 +157,101 @@ impl Seen {
     }
 }
 
-/// Any pair.
-pub(super) fn pair() -> impl Strategy<Value = Pair> {
-    let path = prop::collection::vec(prop::sample::select(PARTS.as_slice()), 1..4);
+/// Any pair that engines of this kind read as docker's client does today, whose way is ours.
+///
+/// Left out for all:
+/// - exceptions with a wildcard before their last name (`*` and `!*/a/b`): older clients, docker's
+///   classic builder and podman do not look into an ignored folder for them, `BuildKit`'s client
+///   does (`filter.go` of fsutil, since 2022);
+/// - `**a`: older clients and podman find nothing like it below a folder;
+/// - classes such as `[a`: refused only where a path comes to them;
+/// - escaped letters: we refuse them;
+/// - names in a path that begin with `!`: podman takes `./!y` for an exception.
+///
+/// [`is_of_no_use_above`] tells of one thing more. Podman 4.3 takes the mark of an encoding, blanks
+/// before a `/`, `/` and `./` behind a `!`, and `/..` for parts of a name: there are none for it.
+pub(super) fn pair(kind: Kind) -> impl Strategy<Value = Pair> {
+    let is_podman = kind == Kind::Podman;
+    let (before, behind_mark): (&[_], &[_]) = if is_podman {
+        (&BEFORE[ROOTED..], &[""])
+    } else {
+        (&BEFORE, &BEFORE[..PLAIN_BEFORE])
+    };
     let pattern = (
-        prop::bool::weighted(0.35),
-        prop::sample::select(["", "", "", " "].as_slice()),
-        prop::sample::select(BEFORE.as_slice()),
-        path,
-        prop::sample::select(BEHIND.as_slice()),
+        select(before),
+        prop::collection::vec(select(&PARTS), 1..4),
+        select(&BEHIND),
     );
-    let pattern = pattern.prop_map(|(exception, blank, before, path, behind)| {
-        let exception = if exception { "!" } else { "" };
-        format!("{exception}{blank}{before}{}{behind}", path.join("/"))
+    let pattern =
+        pattern.prop_map(|(before, parts, behind)| format!("{before}{}{behind}", parts.join("/")));
+    let literal = prop::collection::vec(select(&PARTS[..LITERAL]), 0..3);
+    let exception = (
+        select(behind_mark),
+        literal,
+        select(&LAST),
+        blank(is_podman),
+    );
+    let exception = exception.prop_map(|(before, mut parts, last, blank)| {
+        parts.push(last);
+        format!("!{blank}{before}{}", parts.join("/"))
     });
-    let whole = prop::sample::select(LINES.as_slice()).prop_map(str::to_owned);
-    let lines = prop::collection::vec(prop_oneof![5 => pattern, 2 => whole], 1..7);
+    let line = (
+        blank(is_podman),
+        prop_oneof![3 => pattern, 2 => exception, 2 => select(&LINES).prop_map(str::to_owned)],
+    );
+    let line = line.prop_map(|(blank, text)| format!("{blank}{text}"));
+    let lines = prop::collection::vec(line, 1..7);
     let files = prop::sample::subsequence(FILES.as_slice(), 8..FILES.len());
-    let ends = prop::sample::select(["", "\n", "\n\n"].as_slice());
-    (files, prop::bool::weighted(0.1), lines, ends).prop_map(|(files, mark, lines, end)| Pair {
+    let mark = prop::bool::weighted(if is_podman { 0.0 } else { 0.1 });
+    let ends = select(&["", "\n", "\n\n"]);
+    let pair = (files, mark, lines, ends).prop_map(|(files, mark, lines, end)| Pair {
         files,
         ignore: format!(
             "{}{}{end}",
             if mark { "\u{feff}" } else { "" },
             lines.join("\n")
         ),
+    });
+    pair.prop_filter("the engine is too old for it", move |pair| {
+        kind == Kind::DockerClassic || !is_of_no_use_above(pair)
     })
+}
+
+fn select(from: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(from)
+}
+
+/// Before a pattern; mostly nothing.
+fn blank(is_podman: bool) -> impl Strategy<Value = &'static str> {
+    select(if is_podman {
+        &[""]
+    } else {
+        &["", "", "", "", " ", "\t "]
+    })
+}
+
+/// Whether an exception is like a folder that nothing before it ignores: what is in that folder is
+/// none the better for it with docker's client since 23, and not ignored with older ones and with
+/// podman 4.3 (`a/b`, `!a`, and the file `a/b`).
+fn is_of_no_use_above(pair: &Pair) -> bool {
+    let is_sent = |ignore: &str, path: &str| {
+        let file = IgnoreFile::parse("", ignore.as_bytes());
+        file.is_ok_and(|file| file.judge_path(path.as_bytes()).ignored_by.is_none())
+    };
+    let mut before = String::new();
+    for line in pair.ignore.lines() {
+        let alone = format!("**\n{line}");
+        let mut folders = pair.files.iter().flat_map(|file| {
+            let ends = file.match_indices('/');
+            ends.map(|(end, _)| &file[..end])
+        });
+        let is_exception = line.trim().starts_with('!');
+        if is_exception && folders.any(|one| is_sent(&before, one) && is_sent(&alone, one)) {
+            return true;
+        }
+        before = format!("{before}{line}\n");
+    }
+    false
 }
 
 impl Pair {
@@ -191,7 +268,10 @@ impl Pair {
         let ours = sent(&folder);
         fs::remove_dir_all(folder)?;
         match (ours, theirs) {
-            (Ok(ours), Ok(theirs)) => {
+            (Ok(ours), Ok(mut theirs)) => {
+                if asked.sends_empty_folders() {
+                    drop_empty_folders(&mut theirs, &ours);
+                }
                 let files = ours.iter().filter(|path| !path.ends_with('/')).count();
                 seen.copied += files;
                 seen.ignored += self.files.len() - files;
@@ -210,6 +290,16 @@ impl Pair {
         }
         Ok(())
     }
+}
+
+/// Without folders that are not among `ours` and hold nothing.
+fn drop_empty_folders(theirs: &mut BTreeSet<String>, ours: &BTreeSet<String>) {
+    let all = theirs.clone();
+    let holds = |folder: &str| {
+        all.iter()
+            .any(|path| path != folder && path.starts_with(folder) && !path.ends_with('/'))
+    };
+    theirs.retain(|path| !path.ends_with('/') || ours.contains(path) || holds(path));
 }
 
 /// What imgtui sends of a folder.
