@@ -23,6 +23,9 @@ pub enum PatternProblem {
     /// `[[:alpha:]]`, which docker reads in its own way.
     #[error("named classes such as `[[:alpha:]]` are not supported; write the range, e.g. `[a-z]`")]
     NamedClass,
+    /// `\\d`: docker hands it on to a regular expression, where it is a digit or an error.
+    #[error("a `\\` can only stand before a sign; write a letter or digit without it")]
+    LetterEscape,
     /// A backslash with nothing behind it.
     #[error("a `\\` at the end escapes nothing; write `\\\\` for the character")]
     LoneEscape,
@@ -174,7 +177,7 @@ fn tokens(pattern: &[char]) -> Result<Vec<Token>, PatternProblem> {
                     return Err(PatternProblem::LoneEscape);
                 };
                 rest = behind;
-                Token::Char(*escaped)
+                Token::Char(sign(*escaped)?)
             }
             plain => Token::Char(*plain),
         });
@@ -211,9 +214,18 @@ fn class(text: &[char]) -> Result<(Token, &[char]), PatternProblem> {
 
 fn class_char(text: &[char]) -> Result<(char, &[char]), PatternProblem> {
     match text {
-        ['\\', escaped, rest @ ..] => Ok((*escaped, rest)),
+        ['\\', escaped, rest @ ..] => Ok((sign(*escaped)?, rest)),
         [] | ['-' | ']' | '\\', ..] => Err(PatternProblem::Class),
         [plain, rest @ ..] => Ok((*plain, rest)),
+    }
+}
+
+/// A character that may be escaped: Go's regular expressions take those for themselves.
+fn sign(escaped: char) -> Result<char, PatternProblem> {
+    if escaped.is_ascii() && !escaped.is_ascii_alphanumeric() {
+        Ok(escaped)
+    } else {
+        Err(PatternProblem::LetterEscape)
     }
 }
 

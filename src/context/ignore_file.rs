@@ -147,6 +147,10 @@ fn parse_line(line: &[u8]) -> Result<Option<(bool, Glob)>, PatternProblem> {
         return Err(PatternProblem::LoneException);
     }
     let cleaned = clean(text);
+    // Docker puts the `!` back before it cleans again, and then nothing is behind it.
+    if exception && cleaned == b"/" {
+        return Err(PatternProblem::LoneException);
+    }
     let anchored = match cleaned.strip_prefix(b"/") {
         Some(relative) if !relative.is_empty() => relative,
         _ => &cleaned,

@@ -12,7 +12,8 @@ pub fn passed(output: &str) -> Option<u64> {
         let says = line.contains("test result: ") || line.contains("Summary [");
         says.then(|| count_before(line, " passed")).flatten()
     });
-    counts.reduce(|sum, count| sum + count)
+    // A test may print any number.
+    counts.reduce(u64::saturating_add)
 }
 
 /// The number in front of a word.
@@ -24,7 +25,24 @@ fn count_before(line: &str, word: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_output_breaks_it(
+            text in "(test result: |Summary \\[| passed|18446744073709551615|[0-9]{1,3}|é|\n| ){0,40}",
+        ) {
+            let _ = passed(&text);
+        }
+    }
+
+    #[test]
+    fn more_than_can_be_counted_is_the_most_that_can() {
+        let line = format!("test result: ok. {} passed\n", u64::MAX);
+        assert_eq!(passed(&line.repeat(2)), Some(u64::MAX));
+    }
 
     #[test]
     fn the_programs_of_cargo_test_are_added_up() {

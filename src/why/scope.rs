@@ -82,7 +82,7 @@ impl Scope {
                 self.environment.extend(expanded);
             }
             Kind::WorkingFolder(folder) => {
-                let folder = self.in_folder(&self.expand(folder));
+                let folder = self.working_folder(self.expand(folder));
                 self.settings.insert("WORKDIR", folder);
             }
             Kind::User(user) => {
@@ -141,6 +141,16 @@ impl Scope {
         self.settings.get("WORKDIR").map_or("/", String::as_str)
     }
 
+    /// The folder that a `WORKDIR` sets. Engines leave one from the root on as it is written, and
+    /// put another together with the one before (docker 20.10, podman 4.3).
+    fn working_folder(&self, written: String) -> String {
+        if written.starts_with('/') {
+            written
+        } else {
+            resolved(&self.in_folder(&written))
+        }
+    }
+
     /// A path, from the root on.
     pub(super) fn in_folder(&self, path: &str) -> String {
         if path.starts_with('/') {
@@ -149,4 +159,17 @@ impl Scope {
             format!("{}/{path}", self.folder().trim_end_matches('/'))
         }
     }
+}
+
+/// An absolute path without `.`, `..` and needless `/`.
+fn resolved(path: &str) -> String {
+    let mut names = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => _ = names.pop(),
+            name => names.push(name),
+        }
+    }
+    format!("/{}", names.join("/"))
 }

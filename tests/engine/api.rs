@@ -25,9 +25,17 @@ impl Api {
         Self { socket }
     }
 
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
         let answer = self.ask("GET", path, "", &[])?;
         serde_json::from_slice(&answer).with_context(|| format!("GET {path}: no JSON"))
+    }
+
+    pub(crate) fn get_bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        self.ask("GET", path, "", &[])
     }
 
     pub(crate) fn delete(&self, path: &str) -> anyhow::Result<()> {
@@ -44,6 +52,11 @@ impl Api {
     /// connection.
     pub(crate) fn post_nothing(&self, path: &str) -> anyhow::Result<()> {
         self.ask("POST", path, "", &[]).map(drop)
+    }
+
+    /// Sends a tar, and gives back the answer.
+    pub(crate) fn post_bytes(&self, path: &str, tar: &[u8]) -> anyhow::Result<Vec<u8>> {
+        self.ask("POST", path, "application/x-tar", tar)
     }
 
     /// Sends a tar file.

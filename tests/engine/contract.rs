@@ -18,6 +18,7 @@ mod failing;
 mod figures;
 mod full_disk;
 mod gate;
+mod generated;
 mod hostile;
 mod looking;
 mod running;
@@ -92,7 +93,7 @@ const fn plain(name: &'static str, test: Test) -> (&'static str, Needs, Test) {
 }
 
 /// Names, what each needs besides the engine, and what is called.
-const CASES: [(&str, Needs, Test); 23] = [
+const CASES: [(&str, Needs, Test); 24] = [
     plain("cached_rebuild", caching::cached_rebuild),
     plain("locked_mounts_are_given_back", caching::locked_mounts),
     plain("stages_keep_their_steps_apart", stages::apart),
@@ -111,6 +112,10 @@ const CASES: [(&str, Needs, Test); 23] = [
     plain("bench_measures_and_resumes", benching::measures_and_resumes),
     plain("cargo_is_asked_why", looking::why_cargo),
     plain("clean_takes_only_ours", cleaning::only_ours),
+    plain(
+        "generated_corpus_is_read_as_the_engine_reads_it",
+        generated::read_as_the_engine_reads_it,
+    ),
     plain("hostile_output_changes_no_step", hostile::steps),
     plain("hostile_output_of_a_failure_is_shown", hostile::failure),
     ("full_disk_is_told_as_one", Needs::Root, full_disk::told),

@@ -70,14 +70,7 @@ impl Store<'_> {
 
     /// What the engine itself says of an image: id, bytes, and the value of a label.
     pub(crate) fn image(&self, name: &str, label: &str) -> anyhow::Result<(String, u64, String)> {
-        let found = match self {
-            Self::Podman(store) => {
-                let lines = store.ask(&["image", "inspect", name])?;
-                let mut all: Value = serde_json::from_str(&lines.join("\n"))?;
-                all[0].take()
-            }
-            Self::Docker(daemon) => daemon.api.get(&format!("/images/{name}/json"))?,
-        };
+        let found = self.inspect(name)?;
         let id = found["Id"].as_str().context("no id")?;
         let label = &found["Config"]["Labels"][label];
         Ok((
@@ -85,6 +78,22 @@ impl Store<'_> {
             found["Size"].as_u64().context("no size")?,
             label.as_str().unwrap_or_default().to_owned(),
         ))
+    }
+
+    /// What an image says of how its containers are run: `Env`, `Labels` and more.
+    pub(crate) fn settings(&self, name: &str) -> anyhow::Result<Value> {
+        Ok(self.inspect(name)?["Config"].take())
+    }
+
+    fn inspect(&self, name: &str) -> anyhow::Result<Value> {
+        match self {
+            Self::Podman(store) => {
+                let lines = store.ask(&["image", "inspect", name])?;
+                let mut all: Value = serde_json::from_str(&lines.join("\n"))?;
+                Ok(all[0].take())
+            }
+            Self::Docker(daemon) => daemon.api.get(&format!("/images/{name}/json")),
+        }
     }
 
     /// Makes an image of a tar file.

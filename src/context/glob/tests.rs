@@ -84,6 +84,10 @@ fn bad_patterns_say_what_is_wrong() {
     }
     let problem = |text: &str| Glob::parse(text.as_bytes()).unwrap_err();
     assert_eq!(problem("\\"), PatternProblem::LoneEscape);
+    // `\a` is a bell to docker (asked: 20.10, 28.2), `\d` any digit.
+    for bad in ["\\a", "\\d", "[\\w]", "x\\é"] {
+        assert_eq!(problem(bad), PatternProblem::LetterEscape, "{bad}");
+    }
     assert_eq!(problem("[Local-Only]"), PatternProblem::BackwardRange);
     assert_eq!(problem("[[:alpha:]]"), PatternProblem::NamedClass);
     assert_eq!(problem(&"a".repeat(5000)), PatternProblem::TooLong);

@@ -83,8 +83,10 @@ fn a_bad_pattern_is_told_with_file_and_line() {
         fault.to_string().starts_with("my.dockerignore:2: `a[b`: "),
         "{fault}"
     );
-    let lone = IgnoreFile::parse("f", b"!\n").unwrap_err();
-    assert_eq!(lone.problem, PatternProblem::LoneException);
+    for text in ["!\n", "!/\n", "! /../a/..\n"] {
+        let lone = IgnoreFile::parse("f", text.as_bytes()).unwrap_err();
+        assert_eq!(lone.problem, PatternProblem::LoneException, "{text}");
+    }
 }
 
 #[test]
