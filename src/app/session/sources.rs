@@ -26,6 +26,8 @@ pub(super) struct Sources {
     /// Opened when first needed: only one imgtui can have an app's journal open.
     edits: Arc<Mutex<Option<SourceEdits>>>,
     watch: Option<(Watch, mpsc::Receiver<WatchEvent>)>,
+    /// Whether the screen is told, which then builds. Forecasts follow the sources all the same.
+    is_told: bool,
     /// The edit of an app whose sources hold no stamp: laid over each build's context, as there
     /// is nothing on the disk that could be changed without moving the user's bytes.
     laid_over: Option<Stamp>,
@@ -38,6 +40,7 @@ impl Sources {
             messages,
             edits: Arc::default(),
             watch: None,
+            is_told: false,
             laid_over: None,
         }
     }
@@ -158,11 +161,15 @@ impl Sources {
     }
 
     pub(super) async fn watch(&mut self, on: bool) {
-        if !on {
-            self.watch = None;
-            self.tell(Msg::WatchState { on: false }).await;
-            return;
+        if on || self.watch.is_none() {
+            self.start_watch().await;
         }
+        self.is_told = on && self.watch.is_some();
+        let on = self.is_told;
+        self.tell(Msg::WatchState { on }).await;
+    }
+
+    async fn start_watch(&mut self) {
         let root = self.ground.app.root.clone();
         let started = tokio::task::spawn_blocking(move || {
             let ignored = ignored_by(&root)?;
@@ -173,8 +180,6 @@ impl Sources {
             Ok(watch) => self.watch = Some(watch),
             Err(reason) => self.tell(notice(Level::Error, &reason)).await,
         }
-        let on = self.watch.is_some();
-        self.tell(Msg::WatchState { on }).await;
     }
 
     /// Waits for the watcher; for ever while there is none.
@@ -193,14 +198,19 @@ impl Sources {
                     .iter()
                     .any(|file| IGNORE_FILES.iter().any(|name| file == Path::new(name)));
                 if rules {
-                    self.watch(true).await;
+                    self.start_watch().await;
+                }
+                if !self.is_told {
+                    return;
                 }
                 Msg::SourcesChanged { files }
             }
+            Some(WatchEvent::Touched { .. }) if !self.is_told => return,
             Some(WatchEvent::Touched { files, .. }) => Msg::SourcesTouched { files },
             Some(WatchEvent::Failed { message }) => notice(Level::Error, &message),
             None => {
                 self.watch = None;
+                self.is_told = false;
                 Msg::WatchState { on: false }
             }
         };

@@ -12,8 +12,9 @@ use notify::{Config, RecommendedWatcher, Watcher as _};
 
 use super::names::is_temporary;
 
-/// So long nothing may happen before a burst counts as over.
-const QUIET: Duration = Duration::from_millis(80);
+/// So long nothing may happen before a burst counts as over: editors write, rename and set times within
+/// a few milliseconds, and what a save would cost is to be told within a tenth of a second.
+const QUIET: Duration = Duration::from_millis(40);
 /// So long a burst may last before it is reported all the same.
 const LONGEST: Duration = Duration::from_millis(500);
 
