@@ -30,7 +30,7 @@ pub fn explanation(build: Option<i64>, record: &BuildRecord) -> String {
     if let Some(expected) = record.expected_s {
         let _ = writeln!(
             out,
-            "before it, {} were expected",
+            "before it, {} of work in its steps were expected",
             text::seconds_of(expected)
         );
     }
