@@ -22,6 +22,7 @@ mod preflight;
 pub mod prior;
 pub mod push;
 mod retention;
+mod saved;
 mod script;
 mod sharing;
 pub mod stamp;

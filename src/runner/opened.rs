@@ -6,8 +6,8 @@ use std::{
 };
 
 use serde::Deserialize;
-use tokio::sync::mpsc;
 
+use super::saved::read_saved;
 use crate::{
     domain::{
         findings::layers::{LayerEntry, Opened, OpenedLayer},
@@ -15,7 +15,7 @@ use crate::{
         ids::Bytes,
         record::{BuildRecord, ImageInfo, StepRecord},
     },
-    engine::{ChunkReader, Engine, EngineError, readable_instruction},
+    engine::{Engine, EngineError, readable_instruction},
     parse::terminal::plain,
 };
 
@@ -23,8 +23,6 @@ use crate::{
 const SMALL_IMAGE: Bytes = Bytes(200_000_000);
 /// Larger settings of an image are none.
 const LARGEST_SETTINGS: u64 = 16 << 20;
-/// Pieces of an image under way.
-const WAITING: usize = 16;
 
 /// Whether it is worth while to look into a build's image: a large one whose last stage only copies
 /// once has nothing to hide.
@@ -68,11 +66,7 @@ pub async fn open(engine: &dyn Engine, past: &PastBuild) -> Result<Option<Opened
             of_base = of_base.max(shared(&base, &image));
         }
     }
-    let (sender, receiver) = mpsc::channel(WAITING);
-    let reading = tokio::task::spawn_blocking(move || saved(ChunkReader::new(receiver)));
-    let (sent, read) = tokio::join!(engine.save(&built.id.0, sender), reading);
-    sent?;
-    let Some(saved) = read.ok().and_then(Result::ok).flatten() else {
+    let Some(saved) = read_saved(engine, &built.id, saved).await? else {
         return Ok(None);
     };
     let instructions = instructions(&saved, of_base, record);

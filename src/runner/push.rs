@@ -8,17 +8,13 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
 
-use super::Runner;
-use crate::{
-    domain::{
-        ids::Bytes,
-        record::{BuildRecord, ImageInfo, Push},
-        side_by_side::ImageBytes,
-        text,
-    },
-    engine::ChunkReader,
+use super::{Runner, saved::read_saved};
+use crate::domain::{
+    ids::Bytes,
+    record::{BuildRecord, ImageInfo, Push},
+    side_by_side::ImageBytes,
+    text,
 };
 
 /// Larger images are not read again after each build: it would take longer than a rebuild.
@@ -97,12 +93,9 @@ async fn packed_layers(
     image: &ImageInfo,
     layers: BTreeSet<String>,
 ) -> Option<Vec<(String, Bytes)>> {
-    let (sender, receiver) = mpsc::channel(4);
-    let reading =
-        tokio::task::spawn_blocking(move || sizes(ChunkReader::new(receiver), &layers, packed));
-    let (saved, read) = tokio::join!(runner.engine.save(&image.id.0, sender), reading);
-    saved.ok()?;
-    let sizes = read.ok()?.ok()??;
+    let read = move |archive| sizes(archive, &layers, packed);
+    let sizes = read_saved(runner.engine.as_ref(), &image.id, read);
+    let sizes = sizes.await.ok()??;
     Some(
         sizes
             .into_iter()
@@ -130,18 +123,15 @@ pub async fn image_bytes(runner: &Runner, image: &ImageInfo) -> Option<ImageByte
         return None;
     }
     let is_small = image.bytes.is_some_and(|bytes| bytes <= LARGEST_IMAGE);
-    let (sender, receiver) = mpsc::channel(4);
-    let reading = tokio::task::spawn_blocking(move || {
-        let reader = ChunkReader::new(receiver);
+    let read = move |archive| {
         if is_small {
-            sizes(reader, &layers, packed)
+            sizes(archive, &layers, packed)
         } else {
-            sizes(reader, &layers, |_| Ok(0))
+            sizes(archive, &layers, |_| Ok(0))
         }
-    });
-    let (saved, read) = tokio::join!(runner.engine.save(&image.id.0, sender), reading);
-    saved.ok()?;
-    let sizes = read.ok()?.ok()??;
+    };
+    let sizes = read_saved(runner.engine.as_ref(), &image.id, read);
+    let sizes = sizes.await.ok()??;
     let sum = |of: fn(&Size) -> u64| Bytes(sizes.values().map(of).sum());
     Some(ImageBytes {
         unpacked: sum(|size| size.unpacked),
@@ -239,18 +229,7 @@ impl Write for Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::ImageId;
-
-    fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut builder = tar::Builder::new(Vec::new());
-        for (name, bytes) in entries {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(bytes.len() as u64);
-            header.set_cksum();
-            builder.append_data(&mut header, name, *bytes).unwrap();
-        }
-        builder.into_inner().unwrap()
-    }
+    use crate::{domain::ids::ImageId, runner::saved::archive};
 
     #[test]
     fn only_new_layers_count_and_as_they_would_be_sent() {

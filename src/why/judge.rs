@@ -3,6 +3,7 @@
 //! Before a build this is a forecast. After it, what the engine did is looked at step by step: where
 //! it is another than expected, the steps behind are judged by what the engine did.
 
+mod twins;
 mod walk;
 
 use std::path::{Path, PathBuf};

@@ -68,6 +68,7 @@ impl Outlook {
             engine: None,
             asked: None,
             change: Change::Nothing,
+            files: Files::Any,
             found: BTreeMap::new(),
         };
         let task = tokio::spawn(look(looking, messages, Arc::clone(&board)));
@@ -145,6 +146,8 @@ struct Looking {
     /// What the engine no longer had when it was asked; `None` until it was.
     asked: Option<Asked>,
     change: Change,
+    /// What changed on the disk since the last look.
+    files: Files,
     found: BTreeMap<StrategyId, Foreseen>,
 }
 
@@ -178,10 +181,7 @@ impl Looking {
             self.asked = None;
         }
         self.change = news.change;
-        match news.files {
-            Files::Named(files) => self.sight.follow(&files),
-            Files::Any => self.sight.forget(),
-        }
+        self.files = news.files;
     }
 
     /// On a thread for blocking work.
@@ -196,6 +196,10 @@ impl Looking {
     /// Every strategy of which something can be foreseen.
     fn look_at_all(&mut self) {
         let Self { ground, sight, .. } = self;
+        match std::mem::replace(&mut self.files, Files::Named(Vec::new())) {
+            Files::Named(files) => sight.follow(&files),
+            Files::Any => sight.forget(),
+        }
         if self.foresight.is_none() {
             let kind = self
                 .engine

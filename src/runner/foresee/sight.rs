@@ -27,7 +27,8 @@ use crate::{
 /// The folders of an app as strategies see them: those with the same rules see the same.
 pub struct Sight {
     app: App,
-    index: Index,
+    /// `None` until it is looked at.
+    index: Option<Index>,
     file: PathBuf,
     seen: Vec<(IgnoreRules, Seen)>,
 }
@@ -45,11 +46,10 @@ impl Sight {
     /// Of an app on the disk.
     #[must_use]
     pub fn of(app: &App, state: &StateFolder) -> Self {
-        let file = index_of(state, &app.root);
         Self {
             app: app.clone(),
-            index: Index::load(&file),
-            file,
+            index: None,
+            file: index_of(state, &app.root),
             seen: Vec::new(),
         }
     }
@@ -62,7 +62,8 @@ impl Sight {
             at
         } else {
             let context = walk(&self.app.root, &rules)?;
-            let manifest = manifest_of_app(&context, &mut self.index, SystemTime::now())?;
+            let index = self.index.get_or_insert_with(|| Index::load(&self.file));
+            let manifest = manifest_of_app(&context, index, SystemTime::now())?;
             let stamped = put_in(&context, &BTreeMap::new(), &self.app, Change::Nothing);
             let seen = Seen {
                 context,
@@ -81,6 +82,8 @@ impl Sight {
         let Self {
             app, index, seen, ..
         } = self;
+        // Without one nothing was looked at.
+        let Some(index) = index else { return };
         seen.retain_mut(|(rules, seen)| {
             // What cannot be read now is told when it is looked at.
             seen.follow(app, rules, index, changed).unwrap_or(false)
@@ -95,7 +98,7 @@ impl Sight {
     /// Keeps what was found out about files for the next time.
     pub fn keep(&mut self) {
         // It is nothing but time saved.
-        let _ = self.index.save_news(&self.file);
+        let _ = self.index.as_mut().map(|index| index.save_news(&self.file));
     }
 }
 

@@ -1,15 +1,5 @@
 use super::*;
-
-fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (name, bytes) in entries {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_cksum();
-        builder.append_data(&mut header, name, *bytes).unwrap();
-    }
-    builder.into_inner().unwrap()
-}
+use crate::runner::saved::archive;
 
 const SETTINGS: &[u8] = br#"{"history":[{"created_by":"base"},{"created_by":"ENV a=b","empty_layer":true},{"created_by":"RUN /bin/sh -c rm /a # buildkit"}]}"#;
 

@@ -1,13 +1,11 @@
 //! The way through a build's steps.
 
-use std::collections::HashMap;
-
-use super::{Case, Judged, Judgement};
+use super::{Case, Judged, Judgement, twins::Twins};
 use crate::{
     domain::{
         build::StepStatus,
         footprint::{Ingredient, StepFootprint},
-        reason::{Cause, Expected, Reason},
+        reason::{Cause, Certainty, Expected, Reason},
     },
     why::{
         difference::{Difference, difference},
@@ -26,10 +24,7 @@ const NOT_BUILT_YET: &str = "what that stage makes is not known before it is bui
 pub(super) struct Walk<'a> {
     case: Case<'a>,
     keys: StageKeys,
-    /// The keys of all steps, also of those that are still to be made.
-    planned: StageKeys,
-    /// Steps that are still to be made.
-    new: HashMap<ResultKey, (usize, usize)>,
+    twins: Twins,
     steps: Judgement,
     needed: Vec<bool>,
 }
@@ -39,8 +34,7 @@ impl<'a> Walk<'a> {
         Self {
             case,
             keys: StageKeys::default(),
-            planned: StageKeys::default(),
-            new: HashMap::new(),
+            twins: Twins::default(),
             steps: Vec::new(),
             needed,
         }
@@ -53,60 +47,35 @@ impl<'a> Walk<'a> {
     ) -> Judgement {
         for (stage, steps) in self.case.footprint.stages.iter().enumerate() {
             self.keys.push_stage();
-            self.planned.push_stage();
+            self.twins.begin_stage();
             self.steps.push(Vec::new());
             for (step, footprint) in steps.steps.iter().enumerate() {
                 let done = done(stage, step);
                 let (mut judged, key) = self.step(stage, step, footprint, done);
-                let planned = self.plan(stage, step, footprint);
-                if let Some(planned) = planned.filter(|_| judged.expected == Expected::Miss) {
-                    judged = self.once(planned, (stage, step), judged, done);
+                let is_new = judged.expected == Expected::Miss && !self.case.cache_off;
+                let memory = self.case.memory;
+                if let Some(first) = self.twins.first(memory, (stage, step), footprint, is_new) {
+                    judged = self.once(first, judged, done);
                 }
                 self.steps[stage].push(judged);
                 self.keys.push(key);
-                self.planned.push(planned);
             }
         }
         self.steps
     }
 
-    /// The key that a step's result has or is going to have.
-    fn plan(&self, stage: usize, step: usize, footprint: &StepFootprint) -> Option<ResultKey> {
-        let parent = parent_of(stage, step, footprint, &self.planned)?;
-        let stages = self.case.memory.stages(&self.planned, None);
-        key_of(parent, footprint, &stages)
-    }
-
-    /// Of steps that are the same, and new, one is made.
-    fn once(
-        &mut self,
-        planned: ResultKey,
-        (stage, step): (usize, usize),
-        judged: Judged,
-        done: Option<StepStatus>,
-    ) -> Judged {
-        if self.case.cache_off {
-            return judged;
-        }
-        let Some(first) = self.new.get(&planned).copied() else {
-            self.new.insert(planned, (stage, step));
-            return judged;
-        };
+    /// A step that is the same as an earlier one, which is to be made: one of both is.
+    fn once(&mut self, first: (usize, usize), judged: Judged, done: Option<StepStatus>) -> Judged {
         let cause = Cause::SameStep {
             stage: self.case.footprint.stages[first.0].name.clone(),
             index: first.1 + 1,
         };
         match done {
             None => {
-                if let Some(first) = self
-                    .steps
-                    .get_mut(first.0)
-                    .and_then(|all| all.get_mut(first.1))
-                {
-                    let reason = first.reason.clone();
-                    first.reason = Reason {
-                        compared_with: reason.compared_with,
-                        ..Reason::likely(reason.cause, MADE_ONCE)
+                let steps = self.steps.get_mut(first.0);
+                if let Some(first) = steps.and_then(|steps| steps.get_mut(first.1)) {
+                    first.reason.certainty = Certainty::Likely {
+                        because: MADE_ONCE.into(),
                     };
                 }
                 Judged {
