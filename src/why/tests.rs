@@ -46,6 +46,30 @@ fn what_was_never_built_runs_and_what_was_is_cached() {
 }
 
 #[test]
+fn what_the_engine_has_of_builds_that_nobody_remembers_is_likely_of_an_earlier_one() {
+    let based = DOCKERFILE.replace(
+        "FROM scratch",
+        "FROM build AS next\nRUN true\n\nFROM scratch",
+    );
+    let given = Given::new(&based, files(&[("src/main.rs", "one\n")]));
+    let judged = given.judged_after(|_| Cached);
+    for (step, _, reason) in judged.all() {
+        let told = reason.to_string();
+        let is_from = step.starts_with("FROM");
+        assert_eq!(
+            is_from,
+            told == "nothing that it depends on changed",
+            "{step}: {told}"
+        );
+        assert_eq!(
+            !is_from,
+            told.contains("the history does not know"),
+            "{step}: {told}"
+        );
+    }
+}
+
+#[test]
 fn an_edit_is_named_and_what_follows_points_to_it() {
     let mut given = given();
     given.built();

@@ -234,7 +234,9 @@ impl<'a> Walk<'a> {
     ) -> (Judged, Option<ResultKey>) {
         let memory = self.case.memory;
         let alike = parent.and_then(|parent| memory.alike(shape_of(parent, footprint)));
-        let key = alike.and_then(|place| memory.key(place));
+        // That it was found says that there is a result for just what the step depends on.
+        let plain = || key_of(parent?, footprint, &self.stages(None));
+        let key = alike.and_then(|place| memory.key(place)).or_else(plain);
         let reason = match &judged.reason.cause {
             Cause::Upstream { stage, .. } => Reason::sure(Cause::SameContent {
                 stage: stage.clone(),
